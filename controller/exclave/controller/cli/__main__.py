@@ -1,0 +1,5 @@
+"""`python -m exclave.controller.cli`."""
+
+from . import main
+
+main()

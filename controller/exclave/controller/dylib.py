@@ -1,0 +1,117 @@
+"""JITDylib: which unit defines a name, and where the name lives once it is live.
+
+Owns: the table of names, the rules of strong and weak, archives' members that wait to be pulled. Must not know:
+compiling, linking, the executor. Invariant: a name has one entry; a strong definition never gives way to another;
+a weak one gives way to a strong one only while it is not live. (orc::JITDylib; ELF gABI, "Symbol Table")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .errors import DuplicateSymbolsError
+from .units import MaterializationUnit, UnitSymbol
+
+
+@dataclass
+class SymbolEntry:
+    """A name's definition: by a unit, or absolute (`unit` is None). `address` is None until it is live."""
+
+    symbol: UnitSymbol
+    unit: MaterializationUnit | None
+    address: int | None = None
+
+
+class JITDylib:
+    """A table of names. Its user holds the lock."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._entries: dict[str, SymbolEntry] = {}
+        self._units: list[MaterializationUnit] = []
+        self._members: dict[str, MaterializationUnit] = {}
+
+    def add(self, unit: MaterializationUnit) -> None:
+        """Register what a unit defines.
+
+        Raises:
+            DuplicateSymbolsError: a second strong definition; the unit is not added.
+        """
+        clashes = {s.name: who for s in unit.definitions if (who := self._clash(s)) is not None}
+        if clashes:
+            raise DuplicateSymbolsError({name: (who, unit.name) for name, who in clashes.items()})
+        self._units.append(unit)
+        for symbol in unit.definitions:
+            self._enter(symbol, unit)
+
+    def _clash(self, symbol: UnitSymbol) -> str | None:
+        """Who already has the name for good, if a strong `symbol` wants it too."""
+        entry = self._entries.get(symbol.name)
+        if entry is None or symbol.weak or (entry.symbol.weak and entry.address is None):
+            return None
+        return entry.unit.name if entry.unit is not None else "an absolute definition"
+
+    def _enter(self, symbol: UnitSymbol, unit: MaterializationUnit) -> None:
+        entry = self._entries.get(symbol.name)
+        if entry is None or (entry.symbol.weak and not symbol.weak and entry.address is None):
+            self._entries[symbol.name] = SymbolEntry(symbol, unit)
+
+    def add_members(self, units: Iterable[MaterializationUnit]) -> None:
+        """Register an archive's members: each joins when something undefined needs it, the first one wins."""
+        for unit in units:
+            for symbol in unit.definitions:
+                self._members.setdefault(symbol.name, unit)
+
+    def define(self, name: str, address: int) -> None:
+        """An absolute definition.
+
+        Raises:
+            DuplicateSymbolsError: there is a strong one already.
+        """
+        symbol = UnitSymbol(name, weak=False)
+        clash = self._clash(symbol)
+        if clash is not None:
+            raise DuplicateSymbolsError({name: (clash, "an absolute definition")})
+        self._entries[name] = SymbolEntry(symbol, None, address)
+
+    def find(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
+        """The entry of `name`; pulls the archive member that defines it, if nothing else does and `pull`."""
+        entry = self._entries.get(name)
+        if pull and entry is None and name in self._members:
+            self._pull(self._members[name])
+            entry = self._entries.get(name)
+        return entry
+
+    def _pull(self, member: MaterializationUnit) -> None:
+        self.add(member)
+        for symbol in member.definitions:
+            if self._members.get(symbol.name) is member:
+                del self._members[symbol.name]
+
+    def overridden(self, unit: MaterializationUnit) -> list[str]:
+        """The names that `unit` defines weakly but whose definition is another's."""
+        return [s.name for s in unit.definitions if (e := self._entries.get(s.name)) and e.unit is not unit]
+
+    def set_live(self, unit: MaterializationUnit, addresses: Mapping[str, int]) -> None:
+        """Record where a unit's names lie now."""
+        for symbol in unit.definitions:
+            entry = self._entries.get(symbol.name)
+            if entry is not None and entry.unit is unit and symbol.name in addresses:
+                entry.address = addresses[symbol.name]
+
+    def remove(self, unit: MaterializationUnit) -> None:
+        """Forget a unit; weak definitions of other units take the places it leaves."""
+        names = (symbol.name for symbol in unit.definitions)
+        left = {name for name in names if (entry := self._entries.get(name)) is not None and entry.unit is unit}
+        self._units.remove(unit)
+        for name in left:
+            del self._entries[name]
+        for other in self._units:
+            for symbol in other.definitions:
+                if symbol.name in left and other.state == "pending":
+                    self._enter(symbol, other)
+
+    def names(self) -> list[str]:
+        """All names defined, sorted; for people, and for `did you mean`."""
+        return sorted(self._entries)

@@ -1,0 +1,248 @@
+"""Everything that Exclave raises on the controller's side.
+
+    ExclaveError
+    |-- CompileError                      LLVM refused the module, died of it, or took too long
+    |-- LinkError                         an object, or what objects say of each other, is wrong
+    |   |-- ObjectFormatError             not a relocatable ELF object for this executor, or a damaged one
+    |   |-- UndefinedSymbolsError         nobody defines these; all of them, with who refers to them
+    |   |-- DuplicateSymbolsError         more than one strong definition
+    |   |-- FixupError                    a value does not fit the bytes that an edge writes to
+    |   `-- UnsupportedRelocationError    a relocation type that this architecture's file does not have
+    |-- SignatureError (TypeError)        no such type, no signature known, wrong number or type of arguments
+    |-- ArgumentRangeError (OverflowError)  an argument does not fit its type
+    |-- SessionClosedError                the session (or the executor's handle) is closed
+    `-- ExecutorError                     the other side
+        |-- ExecutorUnreachableError      nobody answers at the address
+        |-- ExecutorRefusedError          it answered: no
+        |   |-- OutOfMemoryError          the reservation is full
+        |   `-- LanesBusyError (TimeoutError)  no call lane became free in time; nothing was called
+        |-- OutcomeUnknownError           no answer in time: done or not, nobody knows; the session is ended for it
+        |-- ExecutorCrash                 the worker died; says how
+        |   `-- CallTimeout (TimeoutError)  it was ended because a call ran past its deadline
+        `-- ExitCalled                    the code called exit() where a result was expected
+
+Every error says what was wrong, where, with the numbers, and what to do; the numbers are attributes too.
+All are picklable: an instance is rebuilt from its message and its attributes, never by calling a subclass's
+constructor, so they cross process pools and queues whole.
+
+Must not know: any other module of Exclave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def _rebuild(cls: type[ExclaveError], message: str, facts: dict[str, Any]) -> ExclaveError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, message)
+    error.__dict__.update(facts)
+    return error
+
+
+class ExclaveError(Exception):
+    """Base of everything that Exclave raises."""
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(facts)
+
+    @property
+    def message(self) -> str:
+        """The text, without the notes."""
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, dict(self.__dict__))
+
+
+class CompileError(ExclaveError):
+    """LLVM refused a module, died of it, or did not finish in time.
+
+    Attributes:
+        module: the module's name, as given to `add_ir`.
+        line: the line of the IR text that LLVM names, or None.
+        llvm_message: what LLVM printed.
+    """
+
+    module: str = ""
+    line: int | None = None
+    llvm_message: str = ""
+
+
+class LinkError(ExclaveError):
+    """An object is wrong, or what objects say of each other is."""
+
+
+class ObjectFormatError(LinkError):
+    """Not a relocatable ELF object for this executor, or a damaged one.
+
+    Attributes:
+        object_name: which object.
+    """
+
+    object_name: str = ""
+
+
+class UndefinedSymbolsError(LinkError):
+    """Nobody defines these symbols.
+
+    Attributes:
+        referrers: each undefined name with the names of the functions or sections that refer to it.
+    """
+
+    referrers: Mapping[str, tuple[str, ...]]
+
+    def __init__(self, referrers: Mapping[str, Iterable[str]], hint: str = "") -> None:
+        facts = {name: tuple(who) for name, who in sorted(referrers.items())}
+        super().__init__(_undefined_text(facts, hint), referrers=facts)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The undefined names, sorted."""
+        return tuple(self.referrers)
+
+
+def _undefined_text(referrers: Mapping[str, tuple[str, ...]], hint: str) -> str:
+    lines = [f"{len(referrers)} undefined symbol{'s' if len(referrers) != 1 else ''}:"]
+    lines += [f"  {name}{_by_whom(who)}" for name, who in referrers.items()]
+    lines.append(hint or "add the object or IR that defines them, or define them in the session")
+    return "\n".join(lines)
+
+
+def _by_whom(who: tuple[str, ...], most: int = 3) -> str:
+    if not who:
+        return " (asked for)"
+    more = f" and {len(who) - most} more" if len(who) > most else ""
+    return f" (referred to by {', '.join(who[:most])}{more})"
+
+
+class DuplicateSymbolsError(LinkError):
+    """More than one strong definition of a name.
+
+    Attributes:
+        definitions: each name with the units that define it.
+    """
+
+    definitions: Mapping[str, tuple[str, ...]]
+
+    def __init__(self, definitions: Mapping[str, Iterable[str]]) -> None:
+        facts = {name: tuple(who) for name, who in sorted(definitions.items())}
+        lines = [f"{len(facts)} symbol{'s' if len(facts) != 1 else ''} defined more than once:"]
+        lines += [f"  {name} (in {', '.join(who)})" for name, who in facts.items()]
+        lines.append("make all but one of the definitions weak, static or hidden, or leave one unit out")
+        super().__init__("\n".join(lines), definitions=facts)
+
+
+class FixupError(LinkError):
+    """A value does not fit the bytes that an edge writes to.
+
+    Attributes:
+        graph, section, offset: where the fixup is.
+        symbol: the edge's target.
+        kind: the edge's kind.
+        value: what should be written.
+        low, high: the smallest and the largest value that fit.
+    """
+
+
+class UnsupportedRelocationError(LinkError):
+    """A relocation type that the architecture's table of edge kinds does not have.
+
+    Attributes:
+        types: each relocation type (number or name) with how often it occurs.
+    """
+
+
+class SignatureError(ExclaveError, TypeError):
+    """No such type, no signature known, or the wrong number or type of arguments."""
+
+
+class ArgumentRangeError(ExclaveError, OverflowError):
+    """An argument does not fit its type."""
+
+
+class SessionClosedError(ExclaveError):
+    """The session, or the handle of the executor, is closed."""
+
+
+class ExecutorError(ExclaveError):
+    """Something is wrong on the other side of the wire."""
+
+
+class ExecutorUnreachableError(ExecutorError):
+    """Nobody answers at the address.
+
+    Attributes:
+        address: the address tried.
+    """
+
+    address: str = ""
+
+
+class ExecutorRefusedError(ExecutorError):
+    """The executor answered: no.
+
+    Attributes:
+        reason: a stable word, such as SEGMENT_OVERLAP.
+        status: the gRPC status code's name.
+        facts: the numbers, by name.
+    """
+
+    reason: str = ""
+    status: str = ""
+    facts: Mapping[str, str]
+
+
+class OutOfMemoryError(ExecutorRefusedError):
+    """The session's reservation has no free range of the wanted size.
+
+    Attributes:
+        zone: which zone.
+        wanted, free, largest: bytes asked for, free in all, and in the largest free range.
+    """
+
+
+class LanesBusyError(ExecutorRefusedError, TimeoutError):
+    """All of the session's call lanes were busy until the call's timeout; it was not made, and the worker lives."""
+
+
+class OutcomeUnknownError(ExecutorError):
+    """The executor did not say what became of a request; a session whose memory is in doubt is ended for it.
+
+    Attributes:
+        status: the gRPC status code's name.
+    """
+
+    status: str = ""
+
+
+class ExecutorCrash(ExecutorError):
+    """The session's worker is no more.
+
+    Attributes:
+        kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol".
+        signal: the signal's number, 0 if there was none.
+        exit_code: the exit status, if there was no signal.
+        stderr_tail: the last that it printed to stderr.
+    """
+
+    kind: str = ""
+    signal: int = 0
+    exit_code: int = 0
+    stderr_tail: str = ""
+
+
+class CallTimeout(ExecutorCrash, TimeoutError):
+    """A call ran past its deadline, and its worker was ended for it."""
+
+
+class ExitCalled(ExecutorError):
+    """The code called exit() in a call that was to return a result.
+
+    Attributes:
+        exit_code: its argument.
+    """
+
+    exit_code: int = 0

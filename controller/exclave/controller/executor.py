@@ -1,0 +1,171 @@
+"""The handle of an executor: where sessions come from.
+
+Owns: connecting, and ending sessions with the handle. Must not know: what a session does.
+Invariant: the embedded daemon and the compile workers are started before anything slow is imported, so that
+they come up while this process imports gRPC and NumPy (that is half of a cold start).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .addresses import ExecutorAddress, parse_address
+from .compile.cache import ObjectCache
+from .compile.pool import CompilePool
+from .embedded import EmbeddedDaemon, embedded_daemon
+from .errors import SessionClosedError
+from .sharing import Shared
+
+if TYPE_CHECKING:
+    from .graph_cache import GraphCache
+    from .model import Capabilities
+    from .output import OutputConsumer
+    from .remote.connection import Connection
+    from .session import Session
+    from .session_runtime import SessionRuntime
+
+CONNECT_SECONDS = 10.0
+
+compile_pool = Shared(CompilePool)
+"""The process's compile workers."""
+
+
+def connect(address: str | None = None, *, timeout: float = CONNECT_SECONDS) -> Executor:
+    """Connect to the executor at `unix:/path` or `host:port`; with no address, to one of this process's own.
+
+    The embedded executor is started on demand, and gone with its last user. `timeout` in seconds.
+
+    Raises:
+        ExecutorUnreachableError: nobody answers there, or the embedded one did not start.
+        ExecutorError: it speaks another version of the protocol.
+    """
+    daemon = embedded_daemon.acquire() if address is None else None
+    pool = compile_pool.acquire()
+    try:
+        pool.prestart()
+        return Executor(_dial(daemon, address, timeout), pool, daemon)
+    except BaseException:
+        compile_pool.release(pool)
+        if daemon is not None:
+            embedded_daemon.release(daemon)
+        raise
+
+
+def _dial(daemon: EmbeddedDaemon | None, address: str | None, timeout: float) -> Connection:
+    from .remote.connection import Connection  # gRPC: slow to import, so after the daemon's start
+
+    if daemon is None:
+        return Connection(parse_address(address or ""), timeout)
+    from . import session  # noqa: F401  (NumPy: a tenth of a second, in which the daemon comes up)
+
+    daemon.wait_ready()
+    return Connection(daemon.address, timeout)
+
+
+class Executor:
+    """An executor that answered. Close it, or use it as a context manager; its sessions end with it."""
+
+    def __init__(self, connection: Connection, pool: CompilePool, daemon: EmbeddedDaemon | None) -> None:
+        self._connection = connection
+        self._pool = pool
+        self._daemon = daemon
+        self._cache = ObjectCache(pool)
+        self._graphs: GraphCache | None = None
+        self._runtime: SessionRuntime | None = None
+        self._sessions: list[Session] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pid = os.getpid()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the executor is and can do."""
+        return self._connection.capabilities
+
+    @property
+    def address(self) -> ExecutorAddress:
+        """Where it listens."""
+        return self._connection.address
+
+    def session(
+        self,
+        *,
+        reservation: int = 0,
+        stdout: OutputConsumer | None = None,
+        stderr: OutputConsumer | None = None,
+    ) -> Session:
+        """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
+
+        `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
+
+        Raises:
+            ExecutorRefusedError: too many sessions, or too large a reservation.
+            SessionClosedError: this handle is closed.
+        """
+        from .session import Session  # NumPy: slow to import, so not before somebody needs it
+
+        if self._closed or self._pid != os.getpid():
+            raise SessionClosedError("the executor's handle is closed, or another process's: connect() again")
+        session = Session(
+            self._connection,
+            self._pool,
+            self._compiler(),
+            self._session_runtime(),
+            reservation=reservation,
+            stdout=stdout,
+            stderr=stderr,
+            on_close=self._forget,
+        )
+        with self._lock:
+            self._sessions.append(session)
+        return session
+
+    def _compiler(self) -> GraphCache:
+        from .graph_cache import GraphCache  # NumPy again
+
+        with self._lock:
+            self._graphs = self._graphs or GraphCache(self._cache)
+            return self._graphs
+
+    def _session_runtime(self) -> SessionRuntime:
+        """The runtime's graph, compiled for the first session."""
+        from .session_runtime import SessionRuntime
+
+        compiler = self._compiler()
+        with self._lock:
+            self._runtime = self._runtime or SessionRuntime(self.capabilities.target, compiler)
+            return self._runtime
+
+    def _forget(self, session: Session) -> None:
+        with self._lock:
+            if session in self._sessions:
+                self._sessions.remove(session)
+
+    def close(self) -> None:
+        """Close its sessions, then the connection; the embedded daemon ends with its last user."""
+        with self._lock:
+            if self._closed or self._pid != os.getpid():
+                return  # a forked child has nothing to close: gRPC does not survive a fork
+            self._closed = True
+        try:
+            for session in list(self._sessions):
+                session.close()
+        finally:
+            self._connection.close()
+            compile_pool.release(self._pool)
+            if self._daemon is not None:
+                embedded_daemon.release(self._daemon)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<exclave executor at {self.address}{' (closed)' if self._closed else ''}>"

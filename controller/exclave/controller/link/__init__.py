@@ -1,0 +1,32 @@
+"""The linker: ELF objects in, relocated segments out.
+
+Owns: LinkGraph, the ELF reader, the passes, one file per architecture. Must not know: sessions, the wire, LLVM.
+Everything in here points to graph.py; `linker.link` reads like a table of contents.
+"""
+
+from .archive import read_archive
+from .elf import parse_object
+from .graph import Definition, LinkGraph, Reference, SymbolView
+from .image import LinkAccount, LinkedImage, Segment
+from .layout import SegmentRequest, SpecialRange
+from .linker import LinkOptions, link
+from .merge import LinkInput
+from .passes import PassConfiguration
+
+__all__ = [
+    "Definition",
+    "LinkAccount",
+    "LinkGraph",
+    "LinkInput",
+    "LinkOptions",
+    "LinkedImage",
+    "PassConfiguration",
+    "Reference",
+    "Segment",
+    "SegmentRequest",
+    "SpecialRange",
+    "SymbolView",
+    "link",
+    "parse_object",
+    "read_archive",
+]

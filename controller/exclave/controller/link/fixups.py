@@ -1,0 +1,111 @@
+"""Applies the edges to the linked image: one formula per kind, all edges of a kind at once.
+
+Owns: formulas and range checks. Must not know: how bytes encode a value (the architecture's file does).
+Invariant: a value that does not fit its field is an error, never cut off. (System V ABI, "Relocation Types")
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import FixupError
+from .architecture import Architecture, EdgeKind
+from .arrays import Bytes, Ints, rows_of
+from .graph import LinkGraph, Place
+
+_NOWHERE = np.zeros(1, np.int64)
+
+
+@dataclass
+class Operands:
+    """Parts of the psABI's formulas, one row per edge: S + A, and P. `at`: the fixup's offset in the image."""
+
+    S_A: Ints
+    P: Ints
+    at: Ints
+
+
+def symbol_addresses(graph: LinkGraph) -> Ints:
+    """The address of every symbol: its block's plus its offset; a value that is absolute is the address."""
+    base = np.concatenate((graph.blocks.address, _NOWHERE))  # block -1, none, is the last one
+    addresses: Ints = base[graph.symbols.block] + graph.symbols.offset
+    return addresses
+
+
+def apply_fixups(graph: LinkGraph, architecture: Architecture, addresses: Ints, image: Bytes) -> None:
+    """Write every edge's value.
+
+    Raises:
+        FixupError: a value does not fit; names the first one, and counts the others of its kind.
+    """
+    edges, blocks = graph.edges, graph.blocks
+    block, offset, kinds = edges.block, edges.offset, edges.kind.astype(np.uint8)
+    fixup = blocks.address[block] + offset
+    operands = Operands(addresses[edges.symbol] + edges.addend, fixup, blocks.image[block] + offset)
+    for number in rows_of(np.bincount(kinds) != 0).tolist():
+        kind, rows = architecture.by_number[number], rows_of(kinds == number)
+        values = _values(graph, kind, operands, rows, addresses)
+        if kind.width < 8 and (int(values.min()) < kind.low or int(values.max()) > kind.high):
+            raise _out_of_range(graph, kind, rows, values)
+        kind.encode(image, operands.at[rows], values, kind.width)
+
+
+def _values(graph: LinkGraph, kind: EdgeKind, o: Operands, rows: Ints, addresses: Ints) -> Ints:
+    """The formula. Edges that asked for a GOT entry or a stub have its symbol by now, so G and L are S."""
+    match kind.formula:
+        case "S + A":
+            return o.S_A[rows]
+        case "S + A - P" | "G + A - P" | "L + A - P" | "GOT + A - P":
+            return o.S_A[rows] - o.P[rows]
+        case "S + A - GOT" | "G + A - GOT" | "L + A - GOT":
+            return o.S_A[rows] - _got(graph, graph.edges.block[rows], addresses)
+        case "Z + A":
+            return graph.symbols.size[graph.edges.symbol[rows]] + graph.edges.addend[rows]
+        case "P - S":
+            return o.P[rows] - o.S_A[rows]  # A is 0
+
+
+def _got(graph: LinkGraph, block: Ints, addresses: Ints) -> Ints:
+    """The address of the GOT of the owner of each of these blocks."""
+    base = np.array([addresses[graph.got_base[o]] if o in graph.got_base else 0 for o in graph.owners])
+    found: Ints = base[graph.dense_owners(graph.blocks.owner[block])]
+    return found
+
+
+def _out_of_range(graph: LinkGraph, kind: EdgeKind, rows: Ints, values: Ints) -> FixupError:
+    wrong = rows_of((values < kind.low) | (values > kind.high))
+    row, value = int(rows[wrong[0]]), int(values[wrong[0]])
+    block, offset = int(graph.edges.block[row]), int(graph.edges.offset[row])
+    section = graph.section_name_of(block)
+    graph_name = graph.object_of_section(int(graph.blocks.section[block]))
+    symbol = edge_target_name(graph, row)
+    more = f" ({len(wrong) - 1} more of this kind)" if len(wrong) > 1 else ""
+    text = (
+        f"{graph_name}: {section}+{offset:#x}: {kind.name} to {symbol}: the value {value:#x} does not fit "
+        f"{kind.low:#x}..{kind.high:#x}{more}. {_advice(graph, kind, row)}"
+    )
+    return FixupError(
+        text, graph=graph_name, section=section, offset=offset, symbol=symbol, kind=kind.name, value=value,
+        low=kind.low, high=kind.high,
+    )  # fmt: skip
+
+
+def edge_target_name(graph: LinkGraph, row: int) -> str:
+    """What an edge points at, for people: through tables, and with the addend where that is no symbol of its own."""
+    symbol = int(graph.edges.symbol[row])
+    for table, what in ((graph.got, "GOT entry of "), (graph.stubs, "stub of ")):
+        hit = rows_of(table.symbol == symbol)
+        if len(hit):
+            return what + graph.symbol_name(int(table.target[hit[0]]))
+    return graph.symbol_name(symbol) or "an address"
+
+
+def _advice(graph: LinkGraph, kind: EdgeKind, row: int) -> str:
+    external = graph.symbols.place[graph.edges.symbol[row]] == Place.ABSOLUTE
+    if kind.width == 4 and external and kind.formula != "S + A":
+        return "The symbol lies in a library, farther away than this code reaches: compile with -fPIC"
+    if kind.width == 4:
+        return "Code is placed above 4 GiB, where absolute 32-bit addresses do not reach: compile with -fPIC"
+    return "The field is too small for an address in an executor: use a pointer-sized one"

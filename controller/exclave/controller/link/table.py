@@ -1,0 +1,81 @@
+"""Columns of one length, kept in one array.
+
+Owns: appending and selecting rows. Must not know: what the columns mean. Invariant: all columns are views of the same
+2-D array, so that a whole table is copied, cut or grown by one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .arrays import Ints
+
+
+class Table:
+    """Columns of one length: the rows of one 2-D array, also there as attributes. Assigning writes into the array.
+
+    Behind the rows there is room for more, as in a list, so that appending does not copy what is there.
+    """
+
+    columns: ClassVar[tuple[str, ...]] = ()
+    data: Ints  # all columns, as one 2-D array
+    length: int
+
+    def __init_subclass__(cls) -> None:
+        cls.columns = tuple(cls.__annotations__)
+
+    def __init__(self, room: Ints, length: int) -> None:
+        """`room`: int64, one row per column, at least `length` long; the first `length` items are the columns."""
+        data = room[:, :length]
+        self.__dict__.update(zip(self.columns, data, strict=True), data=data, length=length, _room=room)
+
+    def __setattr__(self, name: str, value: npt.ArrayLike) -> None:
+        self.__dict__[name][:] = value
+
+    @classmethod
+    def of(cls, n: int, /, room: int = 0, **columns: npt.ArrayLike) -> Self:
+        """A table of `n` rows, with room for some more; columns that are not given are 0."""
+        table = cls(np.zeros((len(cls.columns), n + room), np.int64), n)
+        shown = table.__dict__
+        for name, value in columns.items():
+            shown[name][:] = value
+        return table
+
+    def __len__(self) -> int:
+        return self.length
+
+    def take(self, rows: npt.NDArray[Any]) -> Self:
+        """The table of these rows, given by their indices."""
+        return type(self)(self.data[:, rows], len(rows))
+
+    def copy(self) -> Self:
+        """The same rows in an array of their own, with room for more."""
+        return self.concatenate((self,))
+
+    @classmethod
+    def concatenate(cls, tables: Sequence[Self]) -> Self:
+        """All rows of all tables, in order, with room for more."""
+        length = sum([table.length for table in tables])
+        room = np.empty((len(cls.columns), length + length // 4 + 16), np.int64)
+        _put(room, 0, tables)
+        return cls(room, length)
+
+    def extend(self, *more: Self) -> None:
+        """Append the rows of others."""
+        old, room = self.length, self.__dict__["_room"]
+        length = old + sum([table.length for table in more])
+        if length <= room.shape[1]:
+            _put(room, old, more)
+            Table.__init__(self, room, length)
+        else:
+            self.__dict__.update(self.concatenate((self, *more)).__dict__)
+
+
+def _put(room: Ints, at: int, tables: Sequence[Table]) -> None:
+    for table in tables:
+        room[:, at : at + table.length] = table.data
+        at += table.length

@@ -1,0 +1,108 @@
+"""x86-64: edge kinds, stub, and what its instructions look like around a fixup.
+
+Owns: everything about x86-64 that the linker needs. Must not know: passes, layout, files.
+Invariant: a row of KINDS is a row of the psABI's table of relocation types; widths and ranges are its fields'.
+(System V ABI, AMD64 supplement, "Relocation Types"; jitlink/x86_64.h)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .architecture import Architecture, EdgeKind, Formula, StubTemplate
+from .arrays import Bytes, Flags, Ints, window
+
+
+def store_little_endian(image: Bytes, at: Ints, values: Ints, width: int) -> None:
+    """Write each value as `width` little-endian bytes; fixups may be misaligned."""
+    window(image, f"<u{width}")[at] = values
+
+
+def _unsigned(number: int, name: str, formula: Formula, width: int) -> EdgeKind:
+    return EdgeKind(number, f"R_X86_64_{name}", formula, width, 0, 2 ** (8 * width) - 1, store_little_endian)
+
+
+def _signed(number: int, name: str, formula: Formula, width: int) -> EdgeKind:
+    half = 2 ** (8 * width - 1)
+    return EdgeKind(number, f"R_X86_64_{name}", formula, width, -half, half - 1, store_little_endian)
+
+
+# Not the psABI's: how an FDE names its CIE. Made when .eh_frame is split into records (JITLink's NegDelta32).
+FRAME = 255
+
+KINDS = (
+    _unsigned(1, "64", "S + A", 8),  # pointers in data; movabs in the large code model
+    _signed(2, "PC32", "S + A - P", 4),  # lea/mov of what is known to be near; .eh_frame
+    _signed(4, "PLT32", "L + A - P", 4),  # call, jmp; L is S itself where that is in reach
+    _signed(9, "GOTPCREL", "G + A - P", 4),  # mov of a GOT entry
+    _unsigned(10, "32", "S + A", 4),  # mov $sym, %r32 in position-dependent code (zero-extended)
+    _signed(11, "32S", "S + A", 4),  # sym(,%reg,8) in position-dependent code (sign-extended)
+    _unsigned(12, "16", "S + A", 2),
+    _signed(13, "PC16", "S + A - P", 2),
+    _unsigned(14, "8", "S + A", 1),
+    _signed(15, "PC8", "S + A - P", 1),
+    _signed(24, "PC64", "S + A - P", 8),
+    _signed(25, "GOTOFF64", "S + A - GOT", 8),  # medium and large code model, -fPIC
+    _signed(26, "GOTPC32", "GOT + A - P", 4),  # lea _GLOBAL_OFFSET_TABLE_(%rip)
+    _signed(27, "GOT64", "G + A - GOT", 8),  # the entry's offset in the GOT, large code model
+    _signed(28, "GOTPCREL64", "G + A - P", 8),
+    _signed(29, "GOTPC64", "GOT + A - P", 8),
+    _signed(30, "GOTPLT64", "G + A - GOT", 8),  # as GOT64: we have no lazy entries
+    _signed(31, "PLTOFF64", "L + A - GOT", 8),  # 64 bits reach everything, so L is S
+    _unsigned(32, "SIZE32", "Z + A", 4),
+    _unsigned(33, "SIZE64", "Z + A", 8),
+    _signed(41, "GOTPCRELX", "G + A - P", 4),  # as GOTPCREL, in an instruction that may be rewritten
+    _signed(42, "REX_GOTPCRELX", "G + A - P", 4),  # the same with a REX prefix
+    EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
+)
+
+STUB = StubTemplate(
+    content=(
+        b"\xff\x25\x00\x00\x00\x00"  # jmp *entry(%rip)
+        b"\x66\x90"  # xchg %ax,%ax: keeps stubs 8 bytes apart
+    ),
+    alignment=8,
+    edge_offset=2,
+    edge_kind=2,  # R_X86_64_PC32
+    edge_addend=-4,  # %rip is the end of the field
+)
+
+RELOCATION_NAMES = {0: "R_X86_64_NONE"} | {kind.number: kind.name for kind in KINDS} | {
+    number: f"R_X86_64_{name}"
+    for number, name in {
+        3: "GOT32", 5: "COPY", 6: "GLOB_DAT", 7: "JUMP_SLOT", 8: "RELATIVE", 16: "DTPMOD64", 17: "DTPOFF64",
+        18: "TPOFF64", 19: "TLSGD", 20: "TLSLD", 21: "DTPOFF32", 22: "GOTTPOFF", 23: "TPOFF32",
+        34: "GOTPC32_TLSDESC", 35: "TLSDESC_CALL", 36: "TLSDESC", 37: "IRELATIVE", 38: "RELATIVE64",
+        43: "CODE_4_GOTPCRELX", 44: "CODE_4_GOTTPOFF", 45: "CODE_4_GOTPC32_TLSDESC",
+    }.items()
+}  # fmt: skip
+
+THREAD_LOCAL = frozenset({16, 17, 18, 19, 20, 21, 22, 23, 34, 35, 36, 44, 45})
+
+
+def find_branches(content: Bytes, at: Ints) -> Flags:
+    """Which 4-byte fields at `content[at]` are the displacement of call, jmp or jcc.
+
+    Old assemblers use R_X86_64_PC32 for branches too, where a stub is as good as the function; elsewhere it is not.
+    """
+    last, previous = content[np.maximum(at - 1, 0)], content[np.maximum(at - 2, 0)]
+    call_or_jump = (last == 0xE8) | (last == 0xE9)
+    conditional = (previous == 0x0F) & (last & 0xF0 == 0x80)
+    found: Flags = (call_or_jump & (at >= 1)) | (conditional & (at >= 2))
+    return found
+
+
+X86_64 = Architecture(
+    name="x86_64",
+    machine=62,  # EM_X86_64
+    kinds=KINDS,
+    stub=STUB,
+    pointer_kind=1,
+    none_kind=0,
+    pc32_kind=2,
+    branch_kind=4,
+    frame_kind=FRAME,
+    relocation_names=RELOCATION_NAMES,
+    thread_local_kinds=THREAD_LOCAL,
+    find_branches=find_branches,
+)

@@ -1,0 +1,152 @@
+"""The words that the controller's parts say to each other: plain values, no behaviour.
+
+Owns: addresses, targets, zones, and what one Initialize carries. Must not know: protobuf, gRPC, NumPy, LLVM.
+Invariant: every value here is immutable and picklable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Zone = Literal["code", "readonly", "data", "lanes"]
+
+
+class ExecutorAddr(int):
+    """An address in the worker. It means nothing in this process, so its repr is hexadecimal to show it."""
+
+    def __repr__(self) -> str:
+        return f"ExecutorAddr({int(self):#x})"
+
+    def __str__(self) -> str:
+        return f"{int(self):#x}"
+
+
+@dataclass(frozen=True)
+class ZoneRange:
+    """Where a zone of the session's reservation lies in the worker; bytes."""
+
+    zone: Zone
+    address: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ExecutorTarget:
+    """What code must be compiled for; the executor says it of itself."""
+
+    triple: str
+    cpu: str
+    features: str
+    page_size: int
+
+    @property
+    def architecture(self) -> str:
+        """The triple's first part, such as `x86_64`."""
+        return self.triple.split("-", 1)[0]
+
+
+@dataclass(frozen=True)
+class SandboxLayer:
+    """One layer of the executor's sandbox, and whether it is in force."""
+
+    name: str
+    active: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What the executor is and can do (`CapabilitiesService.GetCapabilities`). `limits` in bytes or counts."""
+
+    protocol_version: int
+    executor_version: str
+    target: ExecutorTarget
+    limits: Mapping[str, int]
+    sandbox: tuple[SandboxLayer, ...]
+    kernel: str
+    python_version: str
+    daemon_pid: int
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """What the executor answers when a session opens. Addresses are 0 for symbols that do not exist."""
+
+    token: bytes
+    zones: Mapping[Zone, ZoneRange]
+    bootstrap: Mapping[str, int]
+    worker_pid: int
+    sandbox: tuple[SandboxLayer, ...]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A call that the worker makes: `uint64_t function(a0, ... a3)`; `checked`: not 0 is a failure."""
+
+    function: int
+    arguments: tuple[int, ...] = ()
+    checked: bool = False
+
+
+@dataclass(frozen=True)
+class ActionPair:
+    """A finalize action and its undoing; either may be absent. (orc::shared::AllocActionCallPair)"""
+
+    finalize: Action | None = None
+    dealloc: Action | None = None
+
+
+@dataclass(frozen=True)
+class SegmentContent:
+    """Laid out blocks of one protection with final content; what lies past `content` up to `size` is zero."""
+
+    zone: Zone
+    address: int
+    size: int
+    content: bytes | memoryview
+
+
+@dataclass(frozen=True)
+class AllocationContent:
+    """What one link takes: all of it goes live, or none."""
+
+    segments: tuple[SegmentContent, ...]
+    actions: tuple[ActionPair, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class InitializeResult:
+    """What became of one allocation: its id, or why it was undone."""
+
+    allocation_id: int
+    failure: str
+
+
+@dataclass(frozen=True)
+class CallOutcome:
+    """How a call ended: `result` (the first bytes of its slots), or `exited` with exit()'s argument."""
+
+    result: bytes
+    exited: int | None
+    elapsed_ns: int
+
+
+@dataclass(frozen=True)
+class OutputChunk:
+    """Something that the code printed: stream 1 or 2, and the bytes of both printed since the session began."""
+
+    stream: int
+    data: bytes
+    position: int
+
+
+@dataclass(frozen=True)
+class WorkerExit:
+    """How a worker ended. `kind` as in `ExecutorCrash.kind`."""
+
+    kind: str
+    signal: int
+    exit_code: int
+    message: str

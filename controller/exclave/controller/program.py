@@ -1,0 +1,67 @@
+"""Running `main(argc, argv, envp)` like an operating system's loader would.
+
+Owns: the argument block, and what an exit status is. Must not know: how calls and memory reach the worker.
+Invariant: the argument block is free again when this returns, whatever happened.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Sequence
+
+from .errors import ExecutorCrash, SignatureError
+from .memory import MemoryManager, RangeRequest
+from .model import CallOutcome
+
+POINTER_BYTES = 8
+
+
+def run_program(
+    argv: Sequence[str],
+    memory: MemoryManager,
+    write: Callable[[int, bytes], None],
+    call_main: Callable[[bytes], CallOutcome],
+) -> int:
+    """The exit status (0 to 255, as a shell sees it) of a program whose slots `call_main` takes.
+
+    Raises:
+        SignatureError: an argument cannot be a C string.
+        ExecutorCrash: it crashed.
+    """
+    strings = [os.fsencode(argument) for argument in argv]
+    if any(b"\0" in string for string in strings):
+        raise SignatureError("run_main: an argument holds a NUL, which ends a C string")
+    place = memory.allocate([RangeRequest("data", argument_block_size(strings), POINTER_BYTES)])
+    try:
+        base = place.addresses[0]
+        write(base, argument_block(strings, base))
+        return _exit_status(call_main, struct.pack("<QQQ", len(strings), base, base + POINTER_BYTES * len(strings)))
+    finally:
+        memory.abandon([place])
+
+
+def _exit_status(call_main: Callable[[bytes], CallOutcome], slots: bytes) -> int:
+    try:
+        outcome = call_main(slots)
+    except ExecutorCrash as crash:
+        if crash.kind == "exit":  # _exit(), or the system call: past all handlers, but an exit status
+            return crash.exit_code
+        raise
+    status = outcome.exited if outcome.exited is not None else struct.unpack("<q", outcome.result)[0]
+    return int(status) & 0xFF
+
+
+def argument_block_size(strings: Sequence[bytes]) -> int:
+    """Bytes in the argument block: pointers, two NULLs, the strings with their NULs."""
+    return POINTER_BYTES * (len(strings) + 2) + sum(len(string) + 1 for string in strings)
+
+
+def argument_block(strings: Sequence[bytes], base: int) -> bytes:
+    """The block for address `base`: argv's pointers, NULL, NULL (which is the empty `envp` too), the strings."""
+    offset = POINTER_BYTES * (len(strings) + 2)
+    pointers: list[int] = []
+    for string in strings:
+        pointers.append(base + offset)
+        offset += len(string) + 1
+    return struct.pack(f"<{len(strings) + 2}Q", *pointers, 0, 0) + b"".join(s + b"\0" for s in strings)

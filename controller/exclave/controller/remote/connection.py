@@ -1,0 +1,89 @@
+"""The channel to an executor, and what the executor is.
+
+Owns: the gRPC channel's options, waiting for the executor, the capabilities. Must not know: sessions.
+Invariant: a `Connection` exists only after the executor has answered with a protocol version that we speak.
+"""
+
+from __future__ import annotations
+
+import grpc
+import tenacity
+from exclave.v1 import capabilities_pb2, capabilities_pb2_grpc
+
+from ..addresses import ExecutorAddress
+from ..errors import ExecutorError, ExecutorUnreachableError
+from ..model import Capabilities, ExecutorTarget, SandboxLayer
+from .failures import translated
+
+PROTOCOL_VERSION = 1
+
+_OPTIONS = (
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.enable_http_proxy", 0),  # an executor's address is never behind the web's proxy
+    ("grpc.use_local_subchannel_pool", 1),  # no state shared with an earlier executor at the same path
+)
+
+
+class Connection:
+    """A channel to an executor that has answered."""
+
+    def __init__(self, address: ExecutorAddress, timeout: float) -> None:
+        """Dial `address`, retrying for `timeout` seconds.
+
+        Raises:
+            ExecutorUnreachableError: nobody answered in time.
+            ExecutorError: somebody did, but speaks another version of the protocol.
+        """
+        self.address = address
+        self.channel = grpc.insecure_channel(address.target, options=_OPTIONS)
+        try:
+            self.capabilities = self._ask_capabilities(timeout)
+        except BaseException:
+            self.channel.close()
+            raise
+
+    def _ask_capabilities(self, timeout: float) -> Capabilities:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(ExecutorUnreachableError),
+            stop=tenacity.stop_after_delay(timeout),
+            wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
+            reraise=True,
+        )
+        answer: capabilities_pb2.GetCapabilitiesResponse = retrying(self._get_capabilities, timeout)
+        if answer.protocol_version != PROTOCOL_VERSION:
+            raise ExecutorError(
+                f"the executor at {self.address} (exclave {answer.executor_version}) speaks protocol "
+                f"{answer.protocol_version}, this controller {PROTOCOL_VERSION}: install the same version on both sides"
+            )
+        return _capabilities_from(answer)
+
+    def _get_capabilities(self, timeout: float) -> capabilities_pb2.GetCapabilitiesResponse:
+        stub = capabilities_pb2_grpc.CapabilitiesServiceStub(self.channel)
+        request = capabilities_pb2.GetCapabilitiesRequest(protocol_version=PROTOCOL_VERSION)
+        with translated("connect", self.address.target):
+            return stub.GetCapabilities(request, timeout=timeout)
+
+    def close(self) -> None:
+        """Close the channel; its sessions' leases end with it."""
+        self.channel.close()
+
+
+def _capabilities_from(answer: capabilities_pb2.GetCapabilitiesResponse) -> Capabilities:
+    target = answer.target
+    return Capabilities(
+        protocol_version=answer.protocol_version,
+        executor_version=answer.executor_version,
+        target=ExecutorTarget(target.triple, target.cpu, target.features, target.page_size),
+        limits={field.name: getattr(answer.limits, field.name) for field in answer.limits.DESCRIPTOR.fields},
+        sandbox=layers_from(answer.sandbox),
+        kernel=answer.kernel,
+        python_version=answer.python_version,
+        daemon_pid=answer.daemon_pid,
+    )
+
+
+def layers_from(layers: object) -> tuple[SandboxLayer, ...]:
+    """The sandbox's layers, as values."""
+    return tuple(SandboxLayer(layer.name, layer.active, layer.detail) for layer in layers)  # type: ignore[attr-defined]

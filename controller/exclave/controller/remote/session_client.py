@@ -1,0 +1,273 @@
+"""A session on the executor's side, as calls that take and give plain values.
+
+Owns: the rpcs of an open session, chunking, deadlines. Must not know: linking, symbols' meaning, types.
+Invariant: no message is larger than `max_chunk` and a little; every rpc but Call has a fixed deadline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import grpc
+from exclave.v1 import (
+    common_pb2,
+    execution_pb2,
+    execution_pb2_grpc,
+    memory_pb2,
+    memory_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
+)
+from google.protobuf import duration_pb2
+
+from ..errors import ExecutorError, ExecutorRefusedError, SignatureError
+from ..model import Action, ActionPair, AllocationContent, CallOutcome, InitializeResult, OutputChunk, Zone
+from .connection import Connection
+from .failures import crash_error, translated
+from .lease import ZONE_NAMES, Lease
+
+T = TypeVar("T")
+RPC_SECONDS = 60.0
+CHUNK_BYTES = 1 << 20
+MAX_TIMEOUT_SECONDS = 30 * 86400.0
+CALL_SLACK_SECONDS = 5.0
+"""How much later than the executor's own deadline the rpc's is: the executor's answer says more."""
+
+_ZONES: dict[Zone, common_pb2.Zone] = {name: number for number, name in ZONE_NAMES.items()}
+
+
+class SessionClient:
+    """One open session; made by `open_session`."""
+
+    def __init__(self, connection: Connection, lease: Lease) -> None:
+        self.opened = lease.opened
+        self.initialize_count = 0
+        self._lease = lease
+        self._address = connection.address.target
+        self._session = session_pb2_grpc.SessionServiceStub(connection.channel)
+        self._memory = memory_pb2_grpc.MemoryServiceStub(connection.channel)
+        self._execution = execution_pb2_grpc.ExecutionServiceStub(connection.channel)
+        self._token = lease.opened.token
+
+    def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
+        """Ship allocations in one streamed rpc; each is live as a whole, or undone with its reason.
+
+        Raises:
+            ExecutorRefusedError: the plan as a whole was refused; nothing of it remains.
+            ExecutorCrash: the worker died, in an action or before.
+        """
+        with self._ending_in_doubt("an Initialize was given up"), translated("initialize", self._address):
+            self.initialize_count += 1
+            messages = self._initialize_messages(allocations)
+            answer = interruptible(self._memory.Initialize.future(messages, timeout=RPC_SECONDS))
+        if len(answer.results) != len(allocations):
+            raise ExecutorError(f"initialize: {len(answer.results)} results for {len(allocations)} allocations")
+        return [InitializeResult(result.allocation_id, result.failure) for result in answer.results]
+
+    @contextlib.contextmanager
+    def _ending_in_doubt(self, why: str) -> Iterator[None]:
+        """End the session when the body ends without the executor's word: what its memory holds is not known then."""
+        try:
+            yield
+        except ExecutorRefusedError:
+            raise
+        except BaseException:
+            self._lease.break_off(f"{why}, and what became of it is not known: the session was ended")
+            raise
+
+    def _initialize_messages(self, allocations: Sequence[AllocationContent]) -> Iterator[memory_pb2.InitializeRequest]:
+        plan = memory_pb2.InitializePlan(session_token=self._token, idempotency_key=os.urandom(16))
+        plan.allocations.extend(_allocation_message(allocation) for allocation in allocations)
+        yield memory_pb2.InitializeRequest(plan=plan)
+        contents = (segment.content for allocation in allocations for segment in allocation.segments)
+        for chunk in chunked(contents):
+            yield memory_pb2.InitializeRequest(chunk=chunk)
+
+    def deinitialize(self, allocation_ids: Sequence[int]) -> list[str]:
+        """Free allocations, in this order; failures of their dealloc actions come back as sentences."""
+        request = memory_pb2.DeinitializeRequest(session_token=self._token, allocation_ids=allocation_ids)
+        with self._ending_in_doubt("a Deinitialize was given up"), translated("deinitialize", self._address):
+            return list(interruptible(self._memory.Deinitialize.future(request, timeout=RPC_SECONDS)).failures)
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """`size` bytes at `address`, which must lie in one of the session's zones."""
+        request = memory_pb2.ReadMemoryRequest(session_token=self._token, address=address, size=size)
+        with translated(f"read {size} bytes at {address:#x}", self._address):
+            data = b"".join(part.chunk for part in self._memory.ReadMemory(request, timeout=RPC_SECONDS))
+        if len(data) != size:
+            raise ExecutorError(f"read {size} bytes at {address:#x}: the executor sent {len(data)}")
+        return data
+
+    def write_memory(self, address: int, data: bytes | memoryview) -> None:
+        """Write `data` at `address`, which must lie in the session's data zone."""
+        with translated(f"write {len(data)} bytes at {address:#x}", self._address):
+            self._memory.WriteMemory(self._write_messages(address, data), timeout=RPC_SECONDS)
+
+    def _write_messages(self, address: int, data: bytes | memoryview) -> Iterator[memory_pb2.WriteMemoryRequest]:
+        yield memory_pb2.WriteMemoryRequest(session_token=self._token, address=address, size=len(data))
+        for chunk in chunked([data]):
+            yield memory_pb2.WriteMemoryRequest(chunk=chunk)
+
+    def start_runtime(self, serve: int, lookup: int, run_actions: int) -> None:
+        """Enter the session runtime, whose graph has been initialized."""
+        request = execution_pb2.StartRuntimeRequest(
+            session_token=self._token, serve=serve, lookup=lookup, run_actions=run_actions
+        )
+        with translated("start the session runtime", self._address):
+            self._execution.StartRuntime(request, timeout=RPC_SECONDS)
+
+    def lookup_symbols(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Addresses of symbols of the worker's process; names that it does not have are left out."""
+        request = execution_pb2.LookupSymbolsRequest(session_token=self._token, names=names)
+        with translated(f"look up {len(names)} symbols", self._address):
+            answer = self._execution.LookupSymbols(request, timeout=RPC_SECONDS)
+        if len(answer.addresses) != len(names):
+            raise ExecutorError(f"look up {len(names)} symbols: the executor sent {len(answer.addresses)}")
+        return {name: address for name, address in zip(names, answer.addresses, strict=True) if address}
+
+    def call(
+        self, entry: int, function: int, slots: bytes, result_size: int, timeout: float | None, doing: str
+    ) -> CallOutcome:
+        """Call `entry(function, slots)` and return when it has returned and its output is delivered.
+
+        Raises:
+            CallTimeout: it took longer than `timeout` seconds; its worker was ended.
+            ExecutorCrash: the worker died in it.
+            ExecutorRefusedError: these are no addresses of the session's code.
+        """
+        timeout = checked_timeout(timeout)
+        request = execution_pb2.CallRequest(
+            session_token=self._token,
+            entry=entry,
+            function=function,
+            slots=slots,
+            result_size=result_size,
+            timeout=_duration(timeout),
+        )
+        deadline = None if timeout is None else timeout + CALL_SLACK_SECONDS
+        with translated(doing, self._address):
+            answer = interruptible(self._execution.Call.future(request, timeout=deadline))
+        self._lease.wait_output(answer.output_position)
+        exited = answer.exited if answer.HasField("exited") else None
+        if exited is None and len(answer.result) != result_size:
+            raise ExecutorError(f"{doing}: {len(answer.result)} bytes of result, {result_size} asked for")
+        return CallOutcome(answer.result, exited, answer.elapsed_ns)
+
+    def wait_for_end(self) -> None:
+        """Wait until the lease has said all that it will say of a worker that died."""
+        self._lease.finish()
+
+    def close(self) -> list[str]:
+        """End the session: its finalizers run, what they print is delivered, its worker ends.
+
+        Returns the failures of dealloc actions, a sentence each. A session that is gone already is fine.
+        """
+        failures: list[str] = []
+        request = session_pb2.CloseSessionRequest(session_token=self._token)
+        try:
+            failures = list(self._session.CloseSession(request, timeout=RPC_SECONDS).failures)
+        except grpc.RpcError:
+            pass  # the executor is gone or has closed it: nothing is left to close
+        self._lease.finish()
+        return failures
+
+    def crash_reason(self, doing: str, stderr_tail: str = "") -> ExecutorError | None:
+        """Why the session is dead, as the lease has it; None while it lives."""
+        end = self._lease.worker_exit
+        return None if end is None else crash_error(end, doing, stderr_tail)
+
+
+def open_session(
+    connection: Connection,
+    bootstrap_symbols: Sequence[str],
+    on_output: Callable[[OutputChunk], None],
+    reservation_size: int = 0,
+    lanes: int = 0,
+) -> SessionClient:
+    """Open a session; sizes in bytes, 0 for the executor's default.
+
+    Raises:
+        ExecutorRefusedError: out of bounds, or too many sessions.
+    """
+    request = session_pb2.OpenSessionRequest(
+        reservation_size=reservation_size, lanes=lanes, bootstrap_symbols=bootstrap_symbols
+    )
+    return SessionClient(connection, Lease(connection, request, on_output))
+
+
+def interruptible(future: grpc.CallFuture[T]) -> T:
+    """Its answer. Ctrl-C ends it at once (gRPC's blocking calls wait where Python sees no signal), and tells the
+    executor that its caller went away."""
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()  # type: ignore[no-untyped-call]
+        raise
+
+
+def chunked(contents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Cut contents into chunks of at most `CHUNK_BYTES`, joining small ones: cost per batch, not per segment."""
+    pending: list[bytes | memoryview] = []
+    held = 0
+    for content in contents:
+        view = memoryview(content).cast("B")
+        while held + len(view) >= CHUNK_BYTES:
+            room = CHUNK_BYTES - held
+            yield b"".join([*pending, view[:room]])
+            view = view[room:]
+            pending, held = [], 0
+        if len(view):
+            pending.append(view)
+            held += len(view)
+    if pending:
+        yield b"".join(pending)
+
+
+def _allocation_message(allocation: AllocationContent) -> memory_pb2.Allocation:
+    return memory_pb2.Allocation(
+        segments=[
+            memory_pb2.Segment(
+                address=segment.address,
+                size=segment.size,
+                content_size=len(segment.content),
+                zone=_ZONES[segment.zone],
+            )
+            for segment in allocation.segments
+        ],
+        actions=[_action_pair_message(pair) for pair in allocation.actions],
+    )
+
+
+def _action_pair_message(pair: ActionPair) -> memory_pb2.ActionPair:
+    return memory_pb2.ActionPair(finalize=_action_message(pair.finalize), dealloc=_action_message(pair.dealloc))
+
+
+def _action_message(action: Action | None) -> memory_pb2.Action | None:
+    if action is None:
+        return None
+    return memory_pb2.Action(function=action.function, arguments=action.arguments, checked=action.checked)
+
+
+def checked_timeout(timeout: float | None) -> float | None:
+    """Seconds that a deadline can be; infinity and anything beyond a month is no deadline.
+
+    Raises:
+        SignatureError: not a number.
+    """
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or math.isnan(timeout):
+        raise SignatureError(f"timeout= takes seconds or None, not {timeout!r}")
+    return None if timeout > MAX_TIMEOUT_SECONDS else float(timeout)
+
+
+def _duration(seconds: float | None) -> duration_pb2.Duration | None:
+    if seconds is None:
+        return None
+    message = duration_pb2.Duration()
+    message.FromNanoseconds(max(0, int(seconds * 1e9)))
+    return message

@@ -1,0 +1,35 @@
+"""The session runtime, as readable LLVM IR: the call loop, exit(), main(), lookups, alloc actions, initializers.
+
+Owns: the .ll files beside this one, one per concern, and the names of their entry points. Must not know: how they
+are compiled or shipped. Invariant: the files are the same for every architecture but `arch/`; what they need from
+the worker's process are plain functions of its C library.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..compile import ModuleSource
+from ..errors import LinkError
+
+SERVE = "exclave_serve"
+LOOKUP = "exclave_lookup"
+RUN_ACTIONS = "exclave_run_actions"
+RUN_MAIN = "exclave_run_main"
+RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
+
+ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
+_CONCERNS = ("call_loop", "exit", "main", "lookup", "actions", "initializers")
+_FOLDER = Path(__file__).parent
+
+
+def runtime_sources(architecture: str) -> list[ModuleSource]:
+    """The runtime's modules for an architecture.
+
+    Raises:
+        LinkError: there is no runtime for it.
+    """
+    if architecture not in ARCHITECTURES:
+        raise LinkError(f"no session runtime for {architecture}: Exclave has it for {', '.join(ARCHITECTURES)}")
+    files = [f"{concern}.ll" for concern in _CONCERNS] + [f"arch/{architecture}.ll"]
+    return [ModuleSource("ir", (_FOLDER / file).read_bytes(), f"runtime/{file}") for file in files]

@@ -1,0 +1,37 @@
+; Running a program's main(argc, argv, envp): entry point of a lane.
+;
+; slots: argc i64, argv ptr, envp ptr. Result: the exit status, i64. exit() does not come back here: it jumps to the
+; call loop with its argument, after it has run the same handlers.
+
+; call_loop.ll has the same type.
+%Context = type { [512 x i8], i32, i32, ptr }
+; A run of a main: the run that it is nested in, or null. Its address says whose an exit handler is.
+%Program = type { ptr }
+
+declare hidden ptr @exclave_context()
+declare hidden void @exclave_run_handlers_of(ptr)
+declare i32 @fflush(ptr)
+
+define void @exclave_run_main(ptr %main, ptr %slots) nounwind {
+  %program = alloca %Program
+  %argv.p = getelementptr i8, ptr %slots, i64 8
+  %envp.p = getelementptr i8, ptr %slots, i64 16
+  %argc.wide = load i64, ptr %slots
+  %argc = trunc i64 %argc.wide to i32
+  %argv = load ptr, ptr %argv.p
+  %envp = load ptr, ptr %envp.p
+  ; from here on, new exit handlers belong to this main
+  %context = call ptr @exclave_context()
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %outer = load volatile ptr, ptr %program.p
+  store ptr %outer, ptr %program
+  store volatile ptr %program, ptr %program.p
+  %status = call i32 %main(i32 %argc, ptr %argv, ptr %envp)
+  ; as exit(status) does, and then they are the outer one's again
+  call void @exclave_run_handlers_of(ptr %program)
+  store volatile ptr %outer, ptr %program.p
+  %flushed = call i32 @fflush(ptr null)
+  %wide = sext i32 %status to i64
+  store i64 %wide, ptr %slots
+  ret void
+}

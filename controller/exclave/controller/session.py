@@ -1,0 +1,405 @@
+"""A session: what the user adds, looks up and calls. The front of everything else.
+
+Owns: the public API of a session, and its end. Must not know: how any of it is done. Nobody imports this module
+but the package's front and the executor's handle. Invariant: after `close()` every use raises
+`SessionClosedError`; after its worker died, every use raises the reason.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+from .account import Account
+from .compile import CompilePool, adapter_ir, module_source
+from .dylib import JITDylib
+from .errors import ExclaveError, ExecutorCrash, ExitCalled, LinkError, SessionClosedError, SignatureError
+from .function import Function
+from .graph_cache import GraphCache
+from .link import parse_object, read_archive
+from .materialize import FinalizedBatch, Materializer
+from .memory import MemoryManager
+from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
+from .output import OutputConsumer, SessionOutput
+from .process_symbols import ProcessSymbols
+from .program import run_program
+from .remote.connection import Connection
+from .remote.session_client import open_session
+from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
+from .session_runtime import SessionRuntime, start_runtime
+from .tracker import ResourceTracker
+from .types import Signature
+from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
+
+ObjectInput = str | os.PathLike[str] | bytes | bytearray | memoryview
+RESULT_BYTES = 8
+T = TypeVar("T")
+EXIT_HANDLER_SECONDS = 10.0
+ADAPTER_OPTIMIZE = 0
+"""An adapter is a dozen loads and a call: nothing that optimizing would repay."""
+
+
+class Session:
+    """A worker process of its own, and the code that runs in it. Made by `Executor.session()`.
+
+    Methods may be called from several threads.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        pool: CompilePool,
+        compiler: GraphCache,
+        runtime: SessionRuntime,
+        *,
+        reservation: int = 0,
+        stdout: OutputConsumer | None = None,
+        stderr: OutputConsumer | None = None,
+        on_close: Callable[[Session], None] = lambda _session: None,
+    ) -> None:
+        self._pool = pool
+        self._target = connection.capabilities.target
+        self._output = SessionOutput(stdout, stderr)
+        self._closed = False
+        self._pid = os.getpid()
+        self._close_lock = threading.Lock()
+        self._on_close = on_close
+        self._unit_count = 0
+        self._main, self._runtime = JITDylib("main"), JITDylib("runtime")
+        self._client = open_session(connection, runtime.bootstrap_symbols, self._output.deliver, reservation)
+        try:
+            self._memory = MemoryManager(self._client.opened.zones, self._client)
+            self._materializer = self._make_materializer(compiler)
+            start_runtime(runtime.unit(), self._runtime, self._materializer, self._client)
+        except BaseException:
+            self._client.close()
+            raise
+        self._materializer.account = Account()  # from here on it is the user's own work
+
+    def _make_materializer(self, compiler: GraphCache) -> Materializer:
+        process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
+        return Materializer(self._target, [self._main, self._runtime], compiler, self._memory, process, Account())
+
+    @property
+    def account(self) -> Account:
+        """What was done so far, counted and timed."""
+        return self._materializer.account
+
+    # -- adding -------------------------------------------------------------------------------------------------
+
+    def add_ir(self, module: Any, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
+        """Add a module: IR text, an `llvmlite.ir.Module` or an `llvmlite.binding.ModuleRef`.
+
+        It is parsed now and compiled, at `-O{optimize}`, when one of its symbols is looked up.
+
+        Raises:
+            CompileError: LLVM refuses it; says the line.
+            DuplicateSymbolsError: something that it defines is defined already.
+        """
+        self._check_usable()
+        source = module_source(module, name or self._next_name("module"))
+        return self._add(unit_from_module(source, self._pool.scan(source), optimize))
+
+    def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
+        """Add a module of LLVM bitcode; as `add_ir`."""
+        return self.add_ir(bytes(bitcode), name=name, optimize=optimize)
+
+    def add_object(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> ResourceTracker:
+        """Add an ELF relocatable object, by path or content.
+
+        Raises:
+            ObjectFormatError: it is none, or one for another architecture, or damaged.
+            UnsupportedRelocationError: it has relocations that this linker does not know.
+            DuplicateSymbolsError: something that it defines is defined already.
+        """
+        self._check_usable()
+        data, label = read_input(path_or_bytes, name or self._next_name("object"))
+        return self._add(unit_from_graph(parse_object(data, label), label))
+
+    def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
+        """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
+
+        Returns the names of its members. Raises as `add_object`.
+        """
+        self._check_usable()
+        data, label = read_input(path_or_bytes, name or self._next_name("archive"))
+        graphs = [parse_object(content, f"{label}({member})") for member, content in read_archive(data, label)]
+        with self._materializer.lock:
+            self._main.add_members([unit_from_graph(graph, graph.name) for graph in graphs])
+        return tuple(graph.name for graph in graphs)
+
+    def define(self, name: str, address: int) -> None:
+        """Give `name` an absolute address in the worker, such as one that `lookup` returned.
+
+        Raises:
+            DuplicateSymbolsError: it is defined already.
+        """
+        self._check_usable()
+        _check_range(address, 0)
+        with self._materializer.lock:
+            self._main.define(name, int(address))
+
+    def _add(self, unit: MaterializationUnit) -> ResourceTracker:
+        with self._materializer.lock:
+            self._main.add(unit)
+        return ResourceTracker(unit, self._remove)
+
+    def _remove(self, unit: MaterializationUnit) -> None:
+        self._check_usable()
+        failures = self._materializer.remove(unit, self._main)
+        if failures:
+            raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
+
+    def _next_name(self, kind: str) -> str:
+        self._unit_count += 1
+        return f"{kind}-{self._unit_count}"
+
+    # -- looking up ---------------------------------------------------------------------------------------------
+
+    @overload
+    def lookup(self, names: str) -> ExecutorAddr: ...
+    @overload
+    def lookup(self, names: list[str] | tuple[str, ...]) -> dict[str, ExecutorAddr]: ...
+    def lookup(self, names: str | list[str] | tuple[str, ...]) -> ExecutorAddr | dict[str, ExecutorAddr]:
+        """The address of a symbol, or of many in one batch; they and all that they reach are live then.
+
+        Raises:
+            UndefinedSymbolsError: all that is missing, with who refers to it.
+            CompileError, LinkError, ExecutorError: why not; nothing of this lookup remains.
+        """
+        self._check_usable()
+        wanted = [names] if isinstance(names, str) else list(names)
+        found = self._guarded(lambda: self._materializer.lookup(wanted))
+        return found[names] if isinstance(names, str) else found
+
+    def on_finalized(self, callback: Callable[[FinalizedBatch], object] | Callable[[], object]) -> None:
+        """Call `callback(batch)`, or `callback()`, after each batch that went live, in the thread that looked up.
+
+        No lock is held: it may add, look up and call. What it raises is reported and does not stop the rest.
+        """
+        self._check_usable()
+        self._materializer.on_finalized(accepting_one(callback))
+
+    def function(self, name: str, restype: Any = None, argtypes: Sequence[Any] | None = None) -> Function:
+        """A function to call. Its types come from its IR, or from you: IR names (`"i32"`) or ctypes types.
+
+        Raises:
+            SignatureError: no types are known, or one of those given is none.
+            UndefinedSymbolsError, ...: as `lookup`.
+        """
+        self._check_usable()
+        signature = self._signature(name, restype, argtypes)
+        function = Function(self, name, signature)
+        self._guarded(lambda: self._call_addresses(function))
+        return function
+
+    def _signature(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Signature:
+        if argtypes is not None:
+            return Signature.parse("void" if restype is None else restype, argtypes)
+        if restype is not None:
+            raise SignatureError(f"{name}: restype= without argtypes=; for no arguments give argtypes=[]")
+        with self._materializer.lock:
+            entry = self._main.find(name)
+        if entry is None:
+            self._materializer.lookup([name])  # raises if nobody has it
+        if entry is None or entry.symbol.signature is None:
+            raise SignatureError(
+                f"{name}: its types are not known, since it does not come from IR: "
+                f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
+            )
+        return entry.symbol.signature
+
+    def _call_addresses(self, function: Function) -> tuple[ExecutorAddr, ExecutorAddr]:
+        """Addresses of the signature's adapter and of the function, live in one batch."""
+        adapter = self._adapter_name(function.signature)
+        found = self._materializer.lookup([adapter, function.name])
+        return found[adapter], found[function.name]
+
+    def _adapter_name(self, signature: Signature) -> str:
+        """The adapter's symbol; its unit is registered when a signature is first seen."""
+        name, text = adapter_ir(signature)
+        if self._runtime.find(name) is not None:
+            return name  # without the lock: calls must not wait for another thread's lookup
+        with self._materializer.lock:
+            if self._runtime.find(name) is None:
+                source = module_source(text, name)
+                symbol = UnitSymbol(name, weak=False)
+                self._runtime.add(MaterializationUnit(name, [symbol], [], source=source, optimize=ADAPTER_OPTIMIZE))
+        return name
+
+    # -- calling ------------------------------------------------------------------------------------------------
+
+    def call_function(self, function: Function, slots: bytes, timeout: float | None) -> bytes:
+        """Call `function` with packed arguments; `Function.__call__` is the way to use it."""
+        self._check_usable()
+        adapter, address = self._call_addresses(function)
+        outcome = self._call(adapter, address, slots, RESULT_BYTES, timeout, f"call {function.name}")
+        if outcome.exited is not None:
+            raise ExitCalled(
+                f"call {function.name}: it called exit({outcome.exited}); use run_main() for programs that exit",
+                exit_code=outcome.exited,
+            )
+        return outcome.result
+
+    def function_address(self, function: Function) -> ExecutorAddr:
+        """Where a function lies now."""
+        return self.lookup(function.name)
+
+    def _call(
+        self, entry: int, address: int, slots: bytes, result_size: int, timeout: float | None, doing: str
+    ) -> CallOutcome:
+        with self.account.timed("call"):
+            outcome = self._guarded(lambda: self._client.call(entry, address, slots, result_size, timeout, doing))
+        self.account.calls += 1
+        return outcome
+
+    def run_main(self, argv: Sequence[str] = ("main",), timeout: float | None = None) -> int:
+        """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
+
+        Raises:
+            UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
+            CallTimeout: it ran longer than `timeout` seconds.
+            ExecutorCrash: it crashed.
+        """
+        self._check_usable()
+        found = self.lookup([RUN_MAIN, "main"])
+
+        def call_main(slots: bytes) -> CallOutcome:
+            return self._call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
+
+        return run_program(argv, self._memory, self.write_memory, call_main)
+
+    # -- memory and output --------------------------------------------------------------------------------------
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """`size` bytes of the worker's memory, within the session's zones."""
+        self._check_usable()
+        _check_range(address, size)
+        return self._guarded(lambda: self._client.read_memory(address, size))
+
+    def write_memory(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Write to the worker's memory, within the session's data zone."""
+        self._check_usable()
+        content = bytes(memoryview(data))
+        _check_range(address, len(content))
+        if content:
+            self._guarded(lambda: self._client.write_memory(address, content))
+
+    @property
+    def stdout(self) -> str:
+        """What the code printed so far."""
+        return self._output.stdout.text
+
+    @property
+    def stderr(self) -> str:
+        """What the code printed to stderr so far."""
+        return self._output.stderr.text
+
+    @property
+    def opened(self) -> OpenedSession:
+        """Zones, worker and bootstrap symbols, as the executor gave them."""
+        return self._client.opened
+
+    @property
+    def sandbox(self) -> tuple[SandboxLayer, ...]:
+        """The sandbox's layers, as they are for this session's worker."""
+        return self._client.opened.sandbox
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise SessionClosedError("the session is closed: open another with executor.session()")
+        if self._pid != os.getpid():
+            raise SessionClosedError("the session belongs to the process that forked this one: connect() here")
+        reason = self._client.crash_reason("the session's worker is no more", self.stderr[-2000:])
+        if reason is not None:
+            raise reason
+
+    def _guarded(self, do: Callable[[], T]) -> T:
+        """Run `do`; if the worker died in it, the error carries the end of what it printed to stderr."""
+        try:
+            return do()
+        except ExecutorCrash as crash:
+            self._client.wait_for_end()
+            crash.stderr_tail = self.stderr[-2000:]
+            raise
+
+    def close(self) -> None:
+        """Run exit handlers and finalizers, end the worker, free everything. A second call does nothing."""
+        with self._close_lock:
+            if self._closed or self._pid != os.getpid():
+                return  # a forked child has nothing to close: gRPC does not survive a fork
+            self._closed = True
+        try:
+            self._run_exit_handlers()
+        finally:
+            self._client.close()
+            self._on_close(self)
+
+    def _run_exit_handlers(self) -> None:
+        """What atexit() registered outside of run_main; a worker that is gone has none."""
+        if self._client.crash_reason("close") is not None:
+            return
+        try:
+            address = self._materializer.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
+            self._client.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
+        except ExclaveError:
+            pass  # the session ends either way
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"worker {self._client.opened.worker_pid}"
+        return f"<exclave session: {state}, {self._target.triple}>"
+
+
+def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
+    """The bytes, and what to call them in messages.
+
+    Raises:
+        LinkError: the file cannot be read.
+    """
+    if isinstance(path_or_bytes, bytes | bytearray | memoryview):
+        return bytes(path_or_bytes), name
+    path = Path(path_or_bytes)
+    try:
+        return path.read_bytes(), str(path)
+    except OSError as error:
+        raise LinkError(f"cannot read {path}: {error.strerror}") from error
+
+
+def accepting_one(callback: Callable[..., object]) -> Callable[[FinalizedBatch], object]:
+    """`callback` itself, or for one that takes no arguments a function that drops its own."""
+    if not callable(callback):
+        raise SignatureError(f"on_finalized takes something to call, not {callback!r}")
+    try:
+        inspect.signature(callback).bind(None)
+    except ValueError:
+        return callback  # a builtin without a signature
+    except TypeError:
+        return lambda _batch: callback()
+    return callback
+
+
+def _check_range(address: int, size: int) -> None:
+    if not isinstance(address, int) or not isinstance(size, int):
+        raise SignatureError(f"an address and a size are integers, not {address!r} and {size!r}")
+    if size < 0 or address < 0 or address + size > 1 << 64:
+        raise SignatureError(f"{size} bytes at {address:#x} is no range of addresses")

@@ -1,0 +1,80 @@
+"""Materialization units: what was added to a session, and what it will define.
+
+Owns: the two kinds of unit (IR that must be compiled, an object that is there) and their life. Must not know:
+sessions, the executor, where anything lies. Invariant: `definitions` and `references` are known from the day a
+unit is added; nothing is compiled before somebody asks for one of its symbols. (orc::MaterializationUnit)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from .memory import LiveAllocation
+
+if TYPE_CHECKING:
+    from .compile import ModuleInterface, ModuleSource
+    from .link import LinkGraph
+    from .types import Signature
+
+
+@dataclass(frozen=True)
+class UnitSymbol:
+    """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common)."""
+
+    name: str
+    weak: bool
+    signature: Signature | None = None
+    callable: bool = True
+
+
+@dataclass(eq=False)
+class MaterializationUnit:
+    """Something added to a session. `graph` is None for IR until it is compiled, and again after it is live."""
+
+    name: str
+    definitions: Sequence[UnitSymbol]
+    references: Sequence[str]
+    weak_references: Sequence[str] = ()
+    graph: LinkGraph | None = None
+    source: ModuleSource | None = None
+    optimize: int = 2
+    state: Literal["pending", "live", "removed"] = "pending"
+    allocation: LiveAllocation | None = None
+    addresses: dict[str, int] = field(default_factory=dict)
+
+    def set_graph(self, graph: LinkGraph) -> None:
+        """Take the compiled object: it may need more than the IR said, and less."""
+        self.graph = graph
+        self.references, self.weak_references = references_of(graph)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"
+
+
+def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
+    """A unit for a parsed object."""
+    definitions = [
+        UnitSymbol(definition.name, weak=definition.binding != "strong", callable=definition.callable)
+        for definition in graph.definitions()
+    ]
+    return MaterializationUnit(name, definitions, *references_of(graph), graph=graph)
+
+
+def references_of(graph: LinkGraph) -> tuple[list[str], list[str]]:
+    """The names that a graph needs somebody to define, and those that it takes if somebody does."""
+    references = graph.references()
+    strong = [reference.name for reference in references if not reference.weak]
+    return strong, [reference.name for reference in references if reference.weak]
+
+
+def unit_from_module(source: ModuleSource, interface: ModuleInterface, optimize: int) -> MaterializationUnit:
+    """A unit for a module of IR, whose interface a compile worker has read."""
+    definitions = [
+        UnitSymbol(symbol.name, symbol.linkage != "strong", symbol.signature, symbol.kind == "function")
+        for symbol in interface.definitions
+    ]
+    return MaterializationUnit(
+        interface.name, definitions, interface.references, interface.weak_references, source=source, optimize=optimize
+    )

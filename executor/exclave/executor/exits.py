@@ -1,0 +1,76 @@
+"""How a worker ended, in the words of the protocol.
+
+Owns: the translation of a wait status into a cause and a sentence. Must not know: processes, sessions, the
+wire.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+from dataclasses import dataclass
+
+
+class ExitCause(enum.IntEnum):
+    """Why a worker is no more; the numbers are the protocol's."""
+
+    UNSPECIFIED = 0
+    SIGNAL = 1
+    SANDBOX = 2
+    EXIT = 3
+    DEADLINE = 4
+    CLOSED = 5
+    PROTOCOL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerExit:
+    """How a worker ended.
+
+    Attributes:
+        cause: why.
+        signal: the signal's number, 0 if there was none.
+        exit_code: the exit status, if there was no signal.
+        message: one sentence for people.
+    """
+
+    cause: ExitCause
+    signal: int
+    exit_code: int
+    message: str
+
+
+def exit_from_status(status: int) -> WorkerExit:
+    """Explains a status as waitpid(2) gives it, for a worker that nobody ended on purpose."""
+    if not os.WIFSIGNALED(status):
+        code = os.waitstatus_to_exitcode(status)
+        return WorkerExit(ExitCause.EXIT, 0, code, f"the code ended its process with _exit({code})")
+    number = os.WTERMSIG(status)
+    if number == signal.SIGSYS:
+        text = "the sandbox ended the worker for a system call that the policy does not allow"
+        return WorkerExit(ExitCause.SANDBOX, number, 0, text)
+    text = f"the worker died of {signal_name(number)}{_hint(number)}"
+    return WorkerExit(ExitCause.SIGNAL, number, 0, text)
+
+
+def exit_on_purpose(cause: ExitCause, message: str, status: int) -> WorkerExit:
+    """Explains the end of a worker that the daemon killed; one that was quicker to die explains itself."""
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return WorkerExit(cause, int(signal.SIGKILL), 0, message)
+    return exit_from_status(status)
+
+
+def signal_name(number: int) -> str:
+    """Such as `SIGSEGV (segmentation fault)`."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    return f"{name} ({(signal.strsignal(number) or 'unknown').lower()})"
+
+
+def _hint(number: int) -> str:
+    if number == signal.SIGKILL:
+        return ", sent by the system (out of memory?) or by somebody outside"
+    return ""

@@ -1,0 +1,1 @@
+"""A session's memory: system calls, record, and the two together."""

@@ -1,0 +1,202 @@
+"""Which ranges of a session's reservation are taken: integers only.
+
+Owns: the record of claimed segments and the validation of plans. Must not know: bytes, mappings, processes.
+Invariant: claimed segments lie within their zones and never overlap; a plan that is refused changes nothing;
+allocation ids are never used twice.
+
+Claimed means: not free. A claimed allocation is *pending* while it is written and becomes *live* by `settle`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import NoReturn
+
+from exclave.executor.errors import InvalidArgumentError, NotFoundError
+from exclave.executor.zones import Zone, ZoneRange, round_down, round_up
+
+MAX_SEGMENTS = 65536
+_WORD = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Laid out blocks of one protection: `size` bytes, the first `content_size` of them shipped, the rest
+    zero.
+
+    `zone` is what the request claims, an integer that may be no zone at all.
+    """
+
+    address: int
+    size: int
+    content_size: int
+    zone: int
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.size
+
+
+_Entry = tuple[int, int, int]  # first address, end, allocation id; sorted
+
+
+class Ledger:
+    """The record of one reservation."""
+
+    def __init__(self, zones: Mapping[Zone, ZoneRange], page: int) -> None:
+        self._zones = {zone: zones[zone] for zone in (Zone.CODE, Zone.READONLY, Zone.DATA)}
+        self._page = page
+        self._taken: dict[Zone, list[_Entry]] = {zone: [] for zone in self._zones}
+        self._segments: dict[int, tuple[Segment, ...]] = {}
+        self._live: set[int] = set()
+        self._ids = count(1)
+
+    def claim(self, plan: Sequence[Sequence[Segment]]) -> list[int]:
+        """Takes the ranges of all of a plan's segments and returns an id for each of its allocations.
+
+        Raises: InvalidArgumentError, which names allocation and segment by index; nothing is taken then.
+        """
+        self._validate(plan)
+        ids = [next(self._ids) for _ in plan]
+        for number, segments in zip(ids, plan, strict=True):
+            self._segments[number] = tuple(segments)
+            for segment in segments:
+                insort(self._taken[Zone(segment.zone)], (segment.address, segment.end, number))
+        return ids
+
+    def settle(self, number: int) -> None:
+        """Turns a pending allocation into a live one."""
+        self.segments(number)
+        self._live.add(number)
+
+    def release(self, number: int) -> None:
+        """Frees the ranges of an allocation.
+
+        Raises: NotFoundError.
+        """
+        for segment in self.segments(number):
+            taken = self._taken[Zone(segment.zone)]
+            del taken[bisect_left(taken, (segment.address,))]
+        del self._segments[number]
+        self._live.discard(number)
+
+    def segments(self, number: int) -> tuple[Segment, ...]:
+        """The segments of a claimed allocation, in the plan's order.
+
+        Raises: NotFoundError.
+        """
+        if number not in self._segments:
+            raise _no_such_allocation(number)
+        return self._segments[number]
+
+    def check_live(self, number: int) -> None:
+        """Raises NotFoundError unless the allocation is initialized."""
+        if number not in self._live:
+            raise _no_such_allocation(number)
+
+    def live_allocations(self) -> list[int]:
+        """The ids of all initialized allocations, oldest first."""
+        return sorted(self._live)
+
+    def is_live_at(self, zone: Zone, address: int) -> bool:
+        """Whether `address` lies in a live segment of `zone`."""
+        taken = self._taken[zone]
+        place = bisect_right(taken, (address, _WORD, 0)) - 1
+        if place < 0:
+            return False
+        _, end, number = taken[place]
+        return address < end and number in self._live
+
+    def pages_only_of(self, number: int, segment: Segment) -> tuple[int, int]:
+        """The whole pages, as [first, end), that nobody uses once this allocation is released.
+
+        Empty (first == end) where the segment lies on pages that others use.
+        """
+        others = [entry for entry in self._near(Zone(segment.zone), segment.address, segment.end) if entry[2] != number]
+        first, end = round_down(segment.address, self._page), round_up(segment.end, self._page)
+        while any(start < first + self._page and first < stop for start, stop, _ in others) and first < end:
+            first += self._page
+        while any(start < end and end - self._page < stop for start, stop, _ in others) and first < end:
+            end -= self._page
+        return first, end
+
+    def _near(self, zone: Zone, start: int, end: int) -> Iterator[_Entry]:
+        """Entries on the pages of [start, end)."""
+        taken = self._taken[zone]
+        first, last = round_down(start, self._page), round_up(end, self._page)
+        place = max(bisect_left(taken, (first,)) - 1, 0)
+        while place < len(taken) and taken[place][0] < last:
+            if taken[place][1] > first:
+                yield taken[place]
+            place += 1
+
+    # Validation: each function states one rule.
+
+    def _validate(self, plan: Sequence[Sequence[Segment]]) -> None:
+        total = sum(len(segments) for segments in plan)
+        if total > MAX_SEGMENTS:
+            text = f"the plan has {total} segments, more than {MAX_SEGMENTS}: send several plans"
+            raise InvalidArgumentError("TOO_MANY_SEGMENTS", text, segments=total, most=MAX_SEGMENTS)
+        claims: dict[Zone, list[tuple[int, int, int, int]]] = {zone: [] for zone in self._zones}
+        for i, segments in enumerate(plan):
+            for j, segment in enumerate(segments):
+                zone = self._check_segment(segment, i, j)
+                self._check_free(zone, segment, i, j)
+                claims[zone].append((segment.address, segment.end, i, j))
+        for claimed in claims.values():
+            _check_disjoint(claimed)
+
+    def _check_segment(self, segment: Segment, i: int, j: int) -> Zone:
+        if segment.zone not in self._zones:
+            _refuse("SEGMENT_WRONG_ZONE", f"zone {segment.zone} is not code, readonly or data", segment, i, j)
+        if segment.size <= 0:
+            _refuse("SEGMENT_EMPTY", f"its size is {segment.size}: leave it out", segment, i, j)
+        if not 0 <= segment.content_size <= segment.size:
+            text = f"content of {segment.content_size} bytes does not fit its size of {segment.size}"
+            _refuse("SEGMENT_CONTENT_TOO_LARGE", text, segment, i, j)
+        zone = self._zones[Zone(segment.zone)]
+        if not zone.holds(segment.address, segment.size):
+            text = f"{_hex(segment)} does not lie in the {zone.zone.name} zone {zone.address:#x}..{zone.end:#x}"
+            _refuse(self._why_outside(segment), text, segment, i, j)
+        return zone.zone
+
+    def _why_outside(self, segment: Segment) -> str:
+        inside = any(zone.holds(segment.address, segment.size) for zone in self._zones.values())
+        return "SEGMENT_WRONG_ZONE" if inside else "SEGMENT_OUT_OF_RANGE"
+
+    def _check_free(self, zone: Zone, segment: Segment, i: int, j: int) -> None:
+        taken = self._taken[zone]
+        place = bisect_left(taken, (segment.end,)) - 1  # the last one that begins before our end
+        if place >= 0 and taken[place][1] > segment.address:
+            start, end, number = taken[place]
+            text = f"{_hex(segment)} overlaps {start:#x}..{end:#x} of allocation {number}, which is in use"
+            _refuse("SEGMENT_OVERLAP", text, segment, i, j)
+
+
+def _no_such_allocation(number: int) -> NotFoundError:
+    text = f"the session has no allocation {number}; it may have been deinitialized before"
+    return NotFoundError("NO_SUCH_ALLOCATION", text, allocation=number)
+
+
+def _check_disjoint(claimed: list[tuple[int, int, int, int]]) -> None:
+    claimed.sort()
+    for (start, end, i, j), (other, other_end, k, m) in pairwise(claimed):
+        if other < end:
+            segment = Segment(other, other_end - other, 0, 0)
+            other_text = f"{start:#x}..{end:#x}, segment {j} of allocation {i} of the same plan"
+            text = f"{_hex(segment)} overlaps {other_text}"
+            _refuse("SEGMENT_OVERLAP", text, segment, k, m)
+
+
+def _refuse(reason: str, text: str, segment: Segment, i: int, j: int) -> NoReturn:
+    message = f"allocation {i}, segment {j}: {text}"
+    facts = {"allocation": i, "segment": j, "address": hex(segment.address), "size": segment.size}
+    raise InvalidArgumentError(reason, message, **facts)
+
+
+def _hex(segment: Segment) -> str:
+    return f"{segment.address:#x}..{segment.end:#x}"

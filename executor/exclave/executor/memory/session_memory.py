@@ -1,0 +1,305 @@
+"""A session's memory as the daemon has it: what is taken, and the bytes.
+
+Owns: one memory file per zone, the rw views, the ledger. Must not know: workers, lanes' contents, the wire.
+Invariant: a plan is validated as a whole before its first byte is written; a view is accessible only while
+bytes are copied through it, under one lock; what is undone or freed leaves no bytes of its own behind.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from exclave.executor.errors import InvalidArgumentError, OutOfRangeError, ResourceExhaustedError
+from exclave.executor.memory.ledger import Ledger, Segment
+from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
+from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, round_up
+
+MAX_CHUNK = 1 << 20
+_Piece = tuple[Zone, int, memoryview]  # which zone's file, offset in it, the bytes
+
+# What freed code is filled with: int3; brk #0 and ebreak are all of four bytes, hence the pattern's length.
+_TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv64": b"\x73\x00\x10\x00"}
+
+
+class SessionMemory:
+    """The memory of one session."""
+
+    def __init__(self, sizes: Mapping[Zone, int], machine: str = "") -> None:
+        self._trap = _TRAPS.get(machine or os.uname().machine, bytes(4))
+        self._sizes = dict(sizes)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._files: dict[Zone, MemoryFile] = {}
+        self._views: dict[Zone, RwView] = {}
+        self.zones: dict[Zone, ZoneRange] = {}
+        try:
+            self._create(sizes)
+        except OSError as error:
+            self.close()
+            raise ResourceExhaustedError("NO_MEMORY", f"cannot create the session's memory: {error}") from error
+
+    def _create(self, sizes: Mapping[Zone, int]) -> None:
+        for zone, size in sizes.items():
+            self._files[zone] = MemoryFile(f"exclave-{zone.name.lower()}", size)
+        for zone in (Zone.CODE, Zone.READONLY, Zone.DATA):
+            self._views[zone] = RwView(self._files[zone])
+        self.lanes: mmap.mmap = map_shared(self._files[Zone.LANES])
+
+    def worker_descriptors(self) -> list[int]:
+        """New descriptors for the worker's views, one per zone: those of code and read-only data are
+        read-only.
+
+        The caller closes them.
+        """
+        readonly = [self._files[zone].reopen_readonly() for zone in (Zone.CODE, Zone.READONLY)]
+        return readonly + [os.dup(self._files[zone].fd) for zone in (Zone.DATA, Zone.LANES)]
+
+    def place(self, base: int) -> None:
+        """Says at which address the worker has the reservation; needed before everything below."""
+        self.zones = place_zones(base, self._sizes)
+        self._ledger = Ledger(self.zones, PAGE)
+
+    def close(self) -> None:
+        """Gives all of it back to the system, once the worker and the last user of a lane are gone too."""
+        with self._lock:
+            self._closed = True
+            for view in self._views.values():
+                view.close()
+            for file in self._files.values():
+                file.close()
+
+    # Initialize and deinitialize.
+
+    def claim(self, plan: Sequence[Sequence[Segment]]) -> list[int]:
+        """Validates a plan and takes its ranges; returns the allocations' ids, all pending.
+
+        Raises: InvalidArgumentError.
+        """
+        with self._lock:
+            return self._ledger.claim(plan)
+
+    def fill(self, ids: Sequence[int], chunks: Iterable[bytes]) -> int:
+        """Writes the contents of pending allocations, cut anywhere, and zeros the rest; returns the bytes
+        shipped.
+
+        Raises: InvalidArgumentError (too short, too long), ResourceExhaustedError.
+        """
+        segments = [segment for number in ids for segment in self._ledger.segments(number)]
+        shipped = 0
+        cursor = _Cursor(segments, self.zones)
+        for chunk in chunks:
+            self._write_pieces(cursor.take(chunk))
+            shipped += len(chunk)
+        cursor.finish()
+        self._zero_tails(segments)
+        return shipped
+
+    def settle(self, ids: Iterable[int]) -> None:
+        """Turns pending allocations into live ones."""
+        with self._lock:
+            for number in ids:
+                self._ledger.settle(number)
+
+    def discard(self, number: int) -> None:
+        """Scrubs and frees an allocation, pending or live.
+
+        Raises: NotFoundError.
+        """
+        with self._lock:
+            for segment in self._ledger.segments(number):
+                self._scrub(number, segment)
+            self._ledger.release(number)
+
+    def check_live(self, ids: Iterable[int]) -> None:
+        """Raises NotFoundError unless all are live allocations."""
+        with self._lock:
+            for number in ids:
+                self._ledger.check_live(number)
+
+    def is_code(self, address: int) -> bool:
+        """Whether `address` lies in live code."""
+        with self._lock:
+            return self._ledger.is_live_at(Zone.CODE, address)
+
+    # Reading and writing on request.
+
+    def read(self, address: int, size: int) -> Iterator[bytes]:
+        """Yields `size` bytes from `address` on, in chunks of at most MAX_CHUNK.
+
+        Raises: OutOfRangeError unless all of them lie in one zone.
+        """
+        zone = self._zone_around(address, size, list(self.zones.values()))
+        start = address - zone.address
+        for offset in range(start, start + size, MAX_CHUNK):
+            yield self._copy_out(zone.zone, offset, min(offset + MAX_CHUNK, start + size))
+
+    def write(self, address: int, size: int, chunks: Iterable[bytes]) -> None:
+        """Writes exactly `size` bytes from `address` on, all of them in the data zone.
+
+        Raises: OutOfRangeError, ResourceExhaustedError.
+        """
+        zone = self._zone_around(address, size, [self.zones[Zone.DATA]])
+        offset = address - zone.address
+        end = offset + size
+        for chunk in chunks:
+            if offset + len(chunk) > end:
+                raise _wrong_length(size, "more")
+            self._write_pieces([(Zone.DATA, offset, memoryview(chunk))])
+            offset += len(chunk)
+        if offset != end:
+            raise _wrong_length(size, "fewer")
+
+    def committed(self) -> dict[Zone, int]:
+        """Bytes that the system provides, by zone."""
+        return {zone: file.committed() for zone, file in self._files.items()}
+
+    def _zone_around(self, address: int, size: int, zones: Sequence[ZoneRange]) -> ZoneRange:
+        for zone in zones:
+            if size >= 0 and zone.holds(address, size):
+                return zone
+        names = " or ".join(zone.zone.name for zone in zones)
+        text = f"{size} bytes at {address:#x} do not lie within the session's {names} zone"
+        raise OutOfRangeError("RANGE_NOT_IN_ZONE", text, address=hex(address), size=size)
+
+    # The bytes: nothing below validates, everything below holds the lock while a view is accessible.
+
+    def _copy_out(self, zone: Zone, start: int, end: int) -> bytes:
+        with self._lock:
+            self._check_open()
+            return self._files[zone].read(start, end - start)
+
+    def _write_pieces(self, pieces: Sequence[_Piece]) -> None:
+        with self._lock:
+            self._check_open()
+            for run in _runs([piece for piece in pieces if len(piece[2])]):
+                self._write_run(run)
+
+    def _write_run(self, run: Sequence[_Piece]) -> None:
+        """Copies pieces on adjacent pages of one zone through one window."""
+        zone, start, _ = run[0]
+        end = run[-1][1] + len(run[-1][2])
+        self._commit(zone, start, end)
+        with self._views[zone].window(start, end) as view:
+            for _, offset, data in run:
+                view[offset : offset + len(data)] = data
+
+    def _commit(self, zone: Zone, start: int, end: int) -> None:
+        try:
+            self._files[zone].commit(start, end - start)
+        except OSError as error:
+            text = f"the host has no memory for {end - start} bytes of {zone.name.lower()}: {error.strerror}"
+            raise ResourceExhaustedError("NO_MEMORY", text, size=end - start) from error
+
+    def _zero_tails(self, segments: Iterable[Segment]) -> None:
+        """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
+        edges = [edge for segment in segments if segment.content_size < segment.size for edge in self._punch(segment)]
+        self._write_pieces([(zone, start, memoryview(bytes(end - start))) for zone, start, end in edges])
+
+    def _punch(self, segment: Segment) -> list[tuple[Zone, int, int]]:
+        """Punches the whole pages of a segment's tail; returns the ranges before and behind them."""
+        zone = Zone(segment.zone)
+        base = self.zones[zone].address
+        start, end = segment.address + segment.content_size - base, segment.end - base
+        first, last = round_up(start, PAGE), round_down(end, PAGE)
+        if first >= last:
+            return [(zone, start, end)]
+        with self._lock:
+            self._check_open()
+            self._files[zone].punch(first, last - first)
+        return [(zone, start, first), (zone, last, end)]
+
+    def _scrub(self, number: int, segment: Segment) -> None:
+        """Punches the pages that only this allocation uses, fills the rest with traps (code) or zeros."""
+        if self._closed:
+            return
+        zone = Zone(segment.zone)
+        base = self.zones[zone].address
+        first, end = (page - base for page in self._ledger.pages_only_of(number, segment))
+        if first < end:
+            self._files[zone].punch(first, end - first)
+        else:
+            first = end = segment.end - base
+        self._fill_freed(zone, segment.address - base, min(first, segment.end - base))
+        self._fill_freed(zone, end, segment.end - base)
+
+    def _fill_freed(self, zone: Zone, start: int, end: int) -> None:
+        if start >= end:
+            return
+        pattern = self._trap if zone == Zone.CODE else b"\0\0\0\0"
+        shift = start % 4  # so that a trap of four bytes begins at each multiple of four
+        data = (pattern * ((end - start) // 4 + 2))[shift : shift + end - start]
+        try:
+            self._commit(zone, start, end)
+        except ResourceExhaustedError:
+            return  # a page that the host does not provide holds nothing to scrub
+        with self._views[zone].window(start, end) as view:
+            view[start:end] = data
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise OutOfRangeError("SESSION_CLOSED", "the session was closed meanwhile")
+
+
+class _Cursor:
+    """Goes through the contents of segments as chunks come in."""
+
+    def __init__(self, segments: Sequence[Segment], zones: Mapping[Zone, ZoneRange]) -> None:
+        self._rest = iter([s for s in segments if s.content_size])
+        self._zones = zones
+        self._total = sum(s.content_size for s in segments)
+        self._taken = 0
+        self._next()
+
+    def _next(self) -> None:
+        self._segment = next(self._rest, None)
+        self._done = 0
+
+    def take(self, chunk: bytes) -> list[_Piece]:
+        """Cuts a chunk into the pieces that go to one segment each."""
+        data = memoryview(chunk)
+        self._taken += len(data)
+        pieces = []
+        while len(data):
+            segment = self._segment
+            if segment is None:
+                raise self._wrong_length()
+            zone = Zone(segment.zone)
+            piece = data[: segment.content_size - self._done]
+            pieces.append((zone, segment.address - self._zones[zone].address + self._done, piece))
+            data = data[len(piece) :]
+            self._done += len(piece)
+            if self._done == segment.content_size:
+                self._next()
+        return pieces
+
+    def finish(self) -> None:
+        """Raises InvalidArgumentError when contents are missing."""
+        if self._segment is not None:
+            raise self._wrong_length()
+
+    def _wrong_length(self) -> InvalidArgumentError:
+        kind = "short" if self._taken < self._total else "long"
+        text = f"contents too {kind}: the plan announced {self._total} bytes, {self._taken} came"
+        return InvalidArgumentError(f"CONTENT_TOO_{kind.upper()}", text, announced=self._total, came=self._taken)
+
+
+def _runs(pieces: Sequence[_Piece]) -> Iterator[Sequence[_Piece]]:
+    """Groups consecutive pieces that share a zone and lie on the same or on adjacent pages, upwards."""
+    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(pieces)) if not _adjacent(left, right)]
+    for start, end in pairwise([0, *cuts, len(pieces)]):
+        if start < end:
+            yield pieces[start:end]
+
+
+def _adjacent(left: _Piece, right: _Piece) -> bool:
+    end = left[1] + len(left[2])
+    return left[0] == right[0] and end <= right[1] and round_down(right[1], PAGE) <= round_up(end, PAGE)
+
+
+def _wrong_length(size: int, how: str) -> OutOfRangeError:
+    text = f"{how} bytes came than the {size} that were announced"
+    return OutOfRangeError("WRONG_LENGTH", text, announced=size)

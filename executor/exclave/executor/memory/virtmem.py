@@ -1,0 +1,114 @@
+"""Memory files and the daemon's views of them: system calls, no policy.
+
+Owns: memfd, seals, mappings, protections, holes. Must not know: sessions, zones, which ranges are live.
+Invariant: a view is inaccessible (PROT_NONE) outside a window, and a window covers whole pages.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from exclave.executor import kernel
+
+PAGE = mmap.PAGESIZE
+_MFD_CLOEXEC, _MFD_ALLOW_SEALING, _MFD_NOEXEC_SEAL = 1, 2, 8
+_F_ADD_SEALS = 1033
+_SEAL_SEAL, _SEAL_SHRINK, _SEAL_GROW = 1, 2, 4
+
+
+class MemoryFile:
+    """A memfd of fixed size: sealed against growing, shrinking and further seals.
+
+    Not sealed with F_SEAL_FUTURE_WRITE: that would forbid `punch` too.
+    """
+
+    def __init__(self, name: str, size: int) -> None:
+        self.size = size
+        self.fd = _create(name)
+        os.ftruncate(self.fd, size)
+        fcntl.fcntl(self.fd, _F_ADD_SEALS, _SEAL_GROW | _SEAL_SHRINK | _SEAL_SEAL)
+
+    def reopen_readonly(self) -> int:
+        """Returns a new descriptor from which no writable view can ever be mapped."""
+        return os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def commit(self, offset: int, size: int) -> None:
+        """Makes the system provide the pages now: an error here instead of SIGBUS in a write.
+
+        Raises: OSError (ENOSPC, ENOMEM).
+        """
+        os.posix_fallocate(self.fd, offset, size)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Copies bytes out; unlike a view's, this reading does not make the system provide empty pages."""
+        return os.pread(self.fd, size, offset)
+
+    def punch(self, offset: int, size: int) -> None:
+        """Gives whole pages back to the system; they read as zeros afterwards."""
+        kernel.punch_hole(self.fd, offset, size)
+
+    def committed(self) -> int:
+        """Bytes that the system provides for it."""
+        return os.fstat(self.fd).st_blocks * 512
+
+    def close(self) -> None:
+        """Closes the descriptor; views and the worker's mappings stay."""
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
+
+
+def _create(name: str) -> int:
+    flags = _MFD_CLOEXEC | _MFD_ALLOW_SEALING
+    try:
+        return os.memfd_create(name, flags | _MFD_NOEXEC_SEAL)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # kernels before 6.3 do not know the flag
+            raise
+        return os.memfd_create(name, flags)
+
+
+class RwView:
+    """The daemon's view of a whole memory file; inaccessible but in a window."""
+
+    def __init__(self, file: MemoryFile) -> None:
+        self.bytes = mmap.mmap(file.fd, file.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self.bytes.madvise(mmap.MADV_DONTFORK)
+        self.address = address_of(self.bytes)
+        kernel.mprotect(self.address, file.size, kernel.PROT_NONE)
+
+    @contextmanager
+    def window(self, start: int, end: int) -> Iterator[mmap.mmap]:
+        """Makes the pages of bytes [start, end) readable and writable for as long as the context lasts.
+
+        One at a time: the caller holds a lock.
+        """
+        first = start & -PAGE
+        size = ((end + PAGE - 1) & -PAGE) - first
+        kernel.mprotect(self.address + first, size, kernel.PROT_READ | kernel.PROT_WRITE)
+        try:
+            yield self.bytes
+        finally:
+            kernel.mprotect(self.address + first, size, kernel.PROT_NONE)
+
+    def close(self) -> None:
+        """Unmaps the view."""
+        self.bytes.close()
+
+
+def map_shared(file: MemoryFile) -> mmap.mmap:
+    """Maps a whole memory file readable and writable, for good: lanes."""
+    view = mmap.mmap(file.fd, file.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    view.madvise(mmap.MADV_DONTFORK)
+    return view
+
+
+def address_of(view: mmap.mmap) -> int:
+    """Where a view lies in this process."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(view))

@@ -1,0 +1,206 @@
+"""What sessions' code prints: pipes, read live by one thread for all sessions, queued for each session's
+lease.
+
+Owns: the reading ends, the queues, the pump thread. Must not know: gRPC, workers.
+Invariant: positions count the bytes of both streams in the order in which they are queued; a session whose
+lease does not take its output has its pipes no longer read above LIMIT bytes, so that its code waits, not the
+daemon.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import struct
+import termios
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exclave.executor.exits import WorkerExit
+
+LIMIT = 4 << 20
+STDOUT, STDERR = 1, 2
+_PIECE = 65536
+_JOINED = 262144  # bytes of one event, about
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Bytes printed to `stream`; `position` counts the bytes of both streams so far, these included."""
+
+    stream: int
+    data: bytes
+    position: int
+
+
+Event = Output | WorkerExit
+
+
+class OutputChannel:
+    """The output of one session."""
+
+    def __init__(self, pump: OutputPump) -> None:
+        self._pump = pump
+        self._changed = threading.Condition()
+        self._events: deque[Event] = deque()
+        self._queued = 0
+        self._paused = False
+        self._ended = False
+        self.position = 0
+        self._streams: dict[int, int] = {}
+        self.worker_ends: list[int] = []
+        for stream in (STDOUT, STDERR):
+            read, write = os.pipe2(os.O_CLOEXEC)
+            os.set_blocking(read, False)
+            self._streams[read] = stream
+            self.worker_ends.append(write)
+
+    def start(self) -> None:
+        """The worker has its ends: closes ours of them and begins to read."""
+        self.close_worker_ends()
+        for fd in self._streams:
+            self._pump.watch(fd, self)
+
+    def close_worker_ends(self) -> None:
+        """Closes the writing ends in this process."""
+        while self.worker_ends:
+            os.close(self.worker_ends.pop())
+
+    def on_readable(self, fd: int) -> None:
+        """Reads a piece; called by the pump."""
+        with self._changed:
+            if fd in self._streams and not self._paused:
+                self._read(fd, _PIECE)
+                if self._queued > LIMIT:
+                    self._pause()
+
+    def drain(self, timeout: float) -> int:
+        """Queues all that has been printed up to now and returns the position.
+
+        Waits up to `timeout` seconds for the lease to make room; what is still unread then is not counted.
+        """
+        with self._changed:
+            if self._changed.wait_for(lambda: self._queued <= LIMIT or self._ended, timeout):
+                for fd in list(self._streams):
+                    self._read(fd, _available(fd))
+            return self.position
+
+    def finish(self, last: WorkerExit | None) -> None:
+        """The worker is no more: queues the rest of its output, then `last`, and ends the events."""
+        with self._changed:
+            for fd in list(self._streams):
+                while self._read(fd, _PIECE):
+                    pass
+                self._close(fd)
+            if last is not None and not self._ended:
+                self._events.append(last)
+            self._ended = True
+            self._changed.notify_all()
+
+    def events(self) -> Iterator[Event]:
+        """Yields events as they come, until the end."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._events or self._ended)
+                if not self._events:
+                    return
+                event = self._next_event()
+                self._make_room(event)
+            yield event
+
+    def _next_event(self) -> Event:
+        """The first event, joined with those of the same stream behind it: messages cost more than bytes."""
+        event = self._events.popleft()
+        parts = []
+        size = 0
+        while isinstance(event, Output):
+            parts.append(event.data)
+            size += len(event.data)
+            following = self._events[0] if self._events else None
+            if not isinstance(following, Output) or following.stream != event.stream or size >= _JOINED:
+                return Output(event.stream, b"".join(parts), event.position)
+            event = self._events.popleft()
+        return event
+
+    def _make_room(self, event: Event) -> None:
+        if isinstance(event, Output):
+            self._queued -= len(event.data)
+            if self._queued <= LIMIT:
+                self._changed.notify_all()
+        if self._paused and self._queued <= LIMIT // 2:
+            self._paused = False
+            for fd in self._streams:
+                self._pump.watch(fd, self)
+
+    def _pause(self) -> None:
+        self._paused = True
+        for fd in self._streams:
+            self._pump.forget(fd)
+
+    def _read(self, fd: int, most: int) -> int:
+        """Reads up to `most` bytes that are there; returns how many."""
+        try:
+            data = os.read(fd, most) if most else b""
+        except BlockingIOError:
+            return 0
+        if data:
+            self.position += len(data)
+            self._queued += len(data)
+            self._events.append(Output(self._streams[fd], data, self.position))
+            self._changed.notify_all()
+        elif most:
+            self._close(fd)
+        return len(data)
+
+    def _close(self, fd: int) -> None:
+        if self._streams.pop(fd, None) is not None:
+            self._pump.forget(fd)
+            os.close(fd)
+
+
+def _available(fd: int) -> int:
+    """How many bytes a pipe holds: bounded, while its writer may never stop."""
+    return int(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0])
+
+
+class OutputPump:
+    """The thread that reads all sessions' pipes."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._channels: dict[int, OutputChannel] = {}
+        self._stop = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._epoll.register(self._stop, select.EPOLLIN)
+        self._thread = threading.Thread(target=self._run, name="output-pump", daemon=True)
+        self._thread.start()
+
+    def watch(self, fd: int, channel: OutputChannel) -> None:
+        """Begins to read a pipe."""
+        self._channels[fd] = channel
+        self._epoll.register(fd, select.EPOLLIN)
+
+    def forget(self, fd: int) -> None:
+        """Stops reading a pipe."""
+        if self._channels.pop(fd, None) is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self._epoll.unregister(fd)
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        os.eventfd_write(self._stop, 1)
+        self._thread.join()
+        self._epoll.close()
+        os.close(self._stop)
+
+    def _run(self) -> None:
+        while True:
+            for fd, _ in self._epoll.poll():
+                if fd == self._stop:
+                    return
+                channel = self._channels.get(fd)
+                if channel is not None:
+                    channel.on_readable(fd)

@@ -1,0 +1,101 @@
+"""The default policy: which system calls pure computation with stdio may make.
+
+Owns: the list, and why each entry that is not plain is as it is. Must not know: how a filter is built or
+applied. Everything that is not named ends the process. Three kinds:
+
+- allowed whatever the arguments;
+- allowed with certain arguments only: no executable mapping, no foreign process, no descriptor but stdio;
+- answered without being made: what libc asks in passing and copes with not knowing.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Protocol
+
+from exclave.executor.bpf import ALLOW, Condition, Rule, errno_action
+from exclave.executor.syscall_numbers import syscall_number
+
+ANY = 0xFFFFFFFF
+
+_PLAIN = (
+    # the hottest first: the filter is a list
+    "futex", "brk", "munmap", "mremap", "getrandom", "clock_gettime", "sched_yield", "restart_syscall",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "exit", "exit_group",
+    "nanosleep", "clock_nanosleep", "clock_getres", "gettimeofday", "time", "times", "getrusage",
+    "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrlimit",
+    "uname", "getcpu", "sched_getaffinity", "membarrier", "fstat", "lseek", "riscv_flush_icache",
+)  # fmt: skip
+
+
+class _Add(Protocol):
+    """What adds a rule: a name, conditions, an action."""
+
+    def __call__(self, name: str, *tests: Condition, action: int = ALLOW) -> None: ...
+
+
+_PROT_EXEC = 4
+_MAP_PRIVATE_ANONYMOUS = 0x22
+_MAP_HARMLESS = 0x4000 | 0x20000  # NORESERVE, STACK
+_TCGETS = 0x5401
+_F_GETFD, _F_GETFL = 1, 3
+_ADVICE = (0, 1, 2, 3, 4, 8, 14, 15)  # normal .. DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE: not REMOVE
+
+
+def default_rules(machine: str, control: int) -> list[Rule]:
+    """The rules that are the same for all workers, whose control socket is descriptor `control`.
+
+    The control socket is closed before foreign code runs, and no call that makes a descriptor is allowed.
+    """
+    rules: list[Rule] = []
+    add = _adder(rules, machine)
+    for name in ("read", "readv"):
+        add(name, Condition(0, ANY, (0, control)))
+    for name in ("write", "writev"):
+        add(name, Condition(0, ANY, (1, 2, control)))
+    for name in _PLAIN:
+        add(name)
+    _memory_rules(add)
+    _process_rules(add)
+    _descriptor_rules(add, control)
+    return rules
+
+
+def own_process_rules(machine: str, pid: int) -> list[Rule]:
+    """The rules of the worker with this process id: abort() and raise()."""
+    rules: list[Rule] = []
+    for name in ("tgkill", "kill"):
+        _adder(rules, machine)(name, Condition(0, ANY, (pid,)))
+    return rules
+
+
+def _adder(rules: list[Rule], machine: str) -> _Add:
+    def add(name: str, *tests: Condition, action: int = ALLOW) -> None:
+        number = syscall_number(machine, name)
+        if number is not None:
+            rules.append(Rule(number, action, tests))
+
+    return add
+
+
+def _memory_rules(add: _Add) -> None:
+    no_exec = Condition(2, _PROT_EXEC, (0,))
+    add("mmap", no_exec, Condition(3, ANY & ~_MAP_HARMLESS, (_MAP_PRIVATE_ANONYMOUS,)))
+    add("mprotect", no_exec)
+    add("madvise", Condition(2, ANY, _ADVICE))
+
+
+def _process_rules(add: _Add) -> None:
+    add("prlimit64", Condition(0, ANY, (0,)), Condition(2, ANY, (0,)))  # asking, not setting
+    # qsort asks how much memory there is, and takes no answer for an answer.
+    add("sysinfo", action=errno_action(errno.ENOSYS))
+
+
+def _descriptor_rules(add: _Add, control: int) -> None:
+    add("close", Condition(0, ANY, (control,)))
+    # fclose(stdout) seems to work; the pipes stay, so that a later call can still print.
+    add("close", Condition(0, ANY, (0, 1, 2)), action=errno_action(0))
+    add("ioctl", Condition(1, ANY, (_TCGETS,)), action=errno_action(errno.ENOTTY))  # isatty
+    add("fcntl", Condition(1, ANY, (_F_GETFD, _F_GETFL)))
+    # glibc's fstat. It is given a path, which a filter cannot read, so stdio gets no answer and copes.
+    add("newfstatat", Condition(3, ANY, (0x1000,)), action=errno_action(errno.EACCES))

@@ -1,0 +1,137 @@
+"""The daemon's life: start, serve, stop. Nothing else.
+
+Owns: the gRPC server, signals, the order of stopping. Must not know: what the services do.
+Invariant: after `serve` returns there is no session, no worker, no zygote, and nobody listens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import resource
+import select
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from time import monotonic
+
+import grpc
+from exclave.executor.address import Address
+from exclave.executor.errors import StartupError
+from exclave.executor.logs import log_event, set_up_logging
+from exclave.executor.output import OutputPump
+from exclave.executor.services import add_services
+from exclave.executor.services.standard import StandardServices
+from exclave.executor.sessions import Limits, Sessions
+from exclave.executor.spawner import Spawner
+
+_log = logging.getLogger(__name__)
+_GRACE = 2.0
+_SPARE_THREADS = 64
+
+# Controllers ping every 20 to 30 seconds, also when nothing runs; one that vanished is noticed in a minute.
+_OPTIONS = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.keepalive_time_ms", 40_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+
+
+def serve(options: argparse.Namespace, address: Address, spawner: Spawner) -> None:
+    """Serves at `address` until a signal, or until the parent is gone.
+
+    Raises: StartupError.
+    """
+    begin = monotonic()
+    set_up_logging(options.log_level, options.log_format)
+    limits = Limits(
+        max_sessions=options.max_sessions,
+        reservation=options.reservation,
+        lanes=options.lanes,
+        call_timeout=options.call_timeout,
+    )
+    _raise_descriptor_limit()
+    pump = OutputPump()
+    sessions = Sessions(spawner, pump, limits)
+    stop = _StopRequest(options.parent_fd)
+    try:
+        server, standard = _make_server(sessions)
+        address = _listen(server, address)
+        server.start()
+        _tell_ready(options.ready_fd, address)
+        log_event(_log, "serving", address=address, pid=os.getpid(), ms=round((monotonic() - begin) * 1e3))
+        reason = stop.wait()
+        log_event(_log, "stopping", reason=reason)
+        standard.stop_serving()
+        sessions.close_all("the executor is stopping")
+        server.stop(_GRACE).wait()
+    finally:
+        sessions.close_all("the executor is stopping")
+        spawner.stop()
+        pump.stop()
+    log_event(_log, "stopped")
+
+
+def _make_server(sessions: Sessions) -> tuple[grpc.Server, StandardServices]:
+    """A lease keeps a thread for its session's life, a call for its own; threads are made when needed."""
+    limits = sessions.limits
+    threads = limits.max_sessions * (1 + limits.lanes) + _SPARE_THREADS
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
+    server = grpc.server(pool, options=_OPTIONS)
+    names = add_services(server, sessions)
+    standard = StandardServices(names)
+    server.add_generic_rpc_handlers((standard,))
+    return server, standard
+
+
+def _listen(server: grpc.Server, address: Address) -> Address:
+    """Binds; only the owner may connect to a UNIX socket."""
+    previous = os.umask(0o177)
+    try:
+        port = server.add_insecure_port(str(address))
+    except RuntimeError as error:
+        raise StartupError(f"cannot listen on {address}: {error}") from error
+    finally:
+        os.umask(previous)
+    if address.path is not None:
+        address.path.chmod(0o600)
+        return address
+    return replace(address, port=port)
+
+
+def _tell_ready(fd: int | None, address: Address) -> None:
+    if fd is not None:
+        with contextlib.suppress(BrokenPipeError), open(fd, "w") as ready:  # noqa: PTH123 - a descriptor
+            ready.write(f"READY {address}\n")
+
+
+def _raise_descriptor_limit() -> None:
+    """A session takes about a dozen descriptors; the usual soft limit of 1024 is for select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class _StopRequest:
+    """SIGTERM, SIGINT, or the end of the parent."""
+
+    def __init__(self, parent_fd: int | None) -> None:
+        self._parent = parent_fd
+        self._read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self) -> str:
+        """Waits for it; returns why."""
+        watched = [self._read] if self._parent is None else [self._read, self._parent]
+        while True:
+            ready, _, _ = select.select(watched, [], [])
+            if self._read in ready:
+                return signal.Signals(os.read(self._read, 1)[0]).name
+            if not os.read(ready[0], 4096):
+                return "the parent is gone"

@@ -1,0 +1,108 @@
+"""MemoryService."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+from exclave.executor.actions import MAX_ARGUMENTS, Action, ActionPair
+from exclave.executor.answers import MAX_KEY
+from exclave.executor.errors import InvalidArgumentError
+from exclave.executor.memory.ledger import Segment
+from exclave.executor.memory.session_memory import MAX_CHUNK
+from exclave.executor.services.status import translated_errors
+from exclave.executor.session import AllocationPlan
+from exclave.executor.sessions import Sessions
+from exclave.v1 import memory_pb2 as pb
+from exclave.v1 import memory_pb2_grpc
+
+
+class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
+    """Writes, frees and reads sessions' memory."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def Initialize(  # noqa: N802, D102
+        self, request_iterator: Iterator[pb.InitializeRequest], context: grpc.ServicerContext
+    ) -> pb.InitializeResponse:
+        with translated_errors(context):
+            plan = _plan(next(request_iterator, None))
+            session = self._sessions.find(plan.session_token)
+            if len(plan.idempotency_key) > MAX_KEY:
+                raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
+            allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
+            results = session.initialize(plan.idempotency_key, allocations, _plan_chunks(request_iterator))
+            return pb.InitializeResponse(
+                results=[pb.InitializeResult(allocation_id=r.number, failure=r.failure) for r in results]
+            )
+        raise AssertionError
+
+    def Deinitialize(  # noqa: N802, D102
+        self, request: pb.DeinitializeRequest, context: grpc.ServicerContext
+    ) -> pb.DeinitializeResponse:
+        with translated_errors(context):
+            session = self._sessions.find(request.session_token)
+            return pb.DeinitializeResponse(failures=session.deinitialize(list(request.allocation_ids)))
+        raise AssertionError
+
+    def ReadMemory(  # noqa: N802, D102
+        self, request: pb.ReadMemoryRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.ReadMemoryResponse]:
+        with translated_errors(context):
+            session = self._sessions.find(request.session_token)
+            for chunk in session.read_memory(request.address, request.size):
+                yield pb.ReadMemoryResponse(chunk=chunk)
+
+    def WriteMemory(  # noqa: N802, D102
+        self, request_iterator: Iterator[pb.WriteMemoryRequest], context: grpc.ServicerContext
+    ) -> pb.WriteMemoryResponse:
+        with translated_errors(context):
+            first = next(request_iterator, None)
+            if first is None:
+                raise InvalidArgumentError("NO_REQUEST", "the stream ended before its first message")
+            session = self._sessions.find(first.session_token)
+            session.write_memory(first.address, first.size, _write_chunks(first, request_iterator))
+        return pb.WriteMemoryResponse()
+
+
+def _plan(request: pb.InitializeRequest | None) -> pb.InitializePlan:
+    if request is None or request.WhichOneof("part") != "plan":
+        raise InvalidArgumentError("NO_PLAN", "the first message of an Initialize must be its plan")
+    return request.plan
+
+
+def _allocation(message: pb.Allocation, index: int) -> AllocationPlan:
+    segments = tuple(Segment(s.address, s.size, s.content_size, s.zone) for s in message.segments)
+    pairs = tuple(ActionPair(_action(pair.finalize, index), _action(pair.dealloc, index)) for pair in message.actions)
+    return AllocationPlan(segments, pairs)
+
+
+def _action(message: pb.Action, index: int) -> Action:
+    if len(message.arguments) > MAX_ARGUMENTS:
+        count = len(message.arguments)
+        text = f"allocation {index}: an alloc action with {count} arguments, at most {MAX_ARGUMENTS}"
+        raise InvalidArgumentError("TOO_MANY_ARGUMENTS", text, allocation=index)
+    return Action(message.function, tuple(message.arguments), message.checked)
+
+
+def _plan_chunks(requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
+    for request in requests:
+        if request.WhichOneof("part") != "chunk":
+            raise InvalidArgumentError("TWO_PLANS", "only the first message of an Initialize is a plan")
+        yield _checked_chunk(request.chunk)
+
+
+def _write_chunks(first: pb.WriteMemoryRequest, requests: Iterator[pb.WriteMemoryRequest]) -> Iterator[bytes]:
+    yield _checked_chunk(first.chunk)
+    for request in requests:
+        if request.session_token or request.address or request.size:
+            raise InvalidArgumentError("TWO_TARGETS", "only the first message of a WriteMemory says where to write")
+        yield _checked_chunk(request.chunk)
+
+
+def _checked_chunk(chunk: bytes) -> bytes:
+    if len(chunk) > MAX_CHUNK:
+        text = f"a chunk of {len(chunk)} bytes, at most {MAX_CHUNK}: cut it"
+        raise InvalidArgumentError("CHUNK_TOO_LARGE", text, size=len(chunk), most=MAX_CHUNK)
+    return chunk

@@ -1,0 +1,60 @@
+"""SessionService."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+from exclave.executor.output import STDOUT, Event, Output
+from exclave.executor.services.capabilities import layer_messages
+from exclave.executor.services.status import exit_message, translated_errors
+from exclave.executor.session import Session
+from exclave.executor.sessions import Sessions
+from exclave.v1 import session_pb2 as pb
+from exclave.v1 import session_pb2_grpc
+
+
+class SessionServicer(session_pb2_grpc.SessionServiceServicer):
+    """Opens and closes sessions."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def OpenSession(  # noqa: N802, D102
+        self, request: pb.OpenSessionRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.OpenSessionResponse]:
+        with translated_errors(context):
+            session = self._sessions.open(request.reservation_size, request.lanes, tuple(request.bootstrap_symbols))
+        try:
+            if context.add_callback(session.lease_ended):
+                yield pb.OpenSessionResponse(opened=_opened(session))
+                for event in session.output.events():
+                    yield _event(event)
+        finally:
+            self._sessions.close(session, run_dealloc=False, reason="its lease ended")
+
+    def CloseSession(  # noqa: N802, D102
+        self, request: pb.CloseSessionRequest, context: grpc.ServicerContext
+    ) -> pb.CloseSessionResponse:
+        with translated_errors(context):
+            session = self._sessions.find(request.session_token)
+            return pb.CloseSessionResponse(failures=self._sessions.close(session, run_dealloc=True))
+        raise AssertionError
+
+
+def _opened(session: Session) -> pb.Opened:
+    parts = session.parts
+    return pb.Opened(
+        session_token=session.token,
+        zones=[pb.ZoneRange(zone=zone.zone, address=zone.address, size=zone.size) for zone in session.zones],
+        bootstrap_addresses=[address for _, address in parts.bootstrap],
+        worker_pid=parts.worker.pid,
+        sandbox=layer_messages(parts.layers),
+    )
+
+
+def _event(event: Event) -> pb.OpenSessionResponse:
+    if isinstance(event, Output):
+        stream = pb.Output.STREAM_STDOUT if event.stream == STDOUT else pb.Output.STREAM_STDERR
+        return pb.OpenSessionResponse(output=pb.Output(stream=stream, data=event.data, position=event.position))
+    return pb.OpenSessionResponse(exited=pb.Exited(worker_exit=exit_message(event)))

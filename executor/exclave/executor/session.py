@@ -1,0 +1,328 @@
+"""A session: one worker, one reservation, one owner.
+
+Owns: what belongs together for as long as the session lives, and the order of each verb's steps.
+Must not know: gRPC, other sessions; how bytes are written, actions packed or lanes waited for.
+Invariant: a verb that fails leaves nothing of itself behind; a closed session has no process, no descriptor
+and no memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exclave.executor.actions import ActionPair, run_actions, run_all
+from exclave.executor.answers import Answers
+from exclave.executor.errors import ExecutorError, InvalidArgumentError, NotFoundError
+from exclave.executor.exits import ExitCause, WorkerExit
+from exclave.executor.logs import log_event
+from exclave.executor.memory.ledger import Segment
+from exclave.executor.memory.session_memory import SessionMemory
+from exclave.executor.output import OutputChannel
+from exclave.executor.runtime import EntryPoints, Outcome, PendingCall, Runtime
+from exclave.executor.sandbox_report import LayerReport
+from exclave.executor.spawner import WorkerProcess
+from exclave.executor.symbols import SymbolTable
+from exclave.executor.zones import MAX_SLOTS, ZoneRange
+
+_log = logging.getLogger(__name__)
+MAX_ACTIONS = 65536
+_CLOSE_ACTIONS_TIMEOUT = 30.0
+_EXIT_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationPlan:
+    """What one link takes: its segments and its alloc actions, in order."""
+
+    segments: tuple[Segment, ...]
+    actions: tuple[ActionPair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationResult:
+    """Names an initialized allocation; number 0 and a sentence when it was undone."""
+
+    number: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a session is made of, when its worker is ready."""
+
+    memory: SessionMemory
+    output: OutputChannel
+    worker: WorkerProcess
+    control: socket.socket
+    lanes: int
+    bootstrap: tuple[tuple[str, int], ...]
+    layers: tuple[LayerReport, ...]
+
+
+class Session:
+    """An open session.
+
+    Attributes:
+        token: 128 random bits; who has them owns it.
+        name: a short name for logs, from which the token cannot be told.
+    """
+
+    def __init__(self, token: bytes, parts: Parts, call_timeout: float) -> None:
+        self.token = token
+        self.name = hashlib.sha256(token).hexdigest()[:8]
+        self.parts = parts
+        self.output = parts.output
+        self._memory = parts.memory
+        self._worker = parts.worker
+        self._call_timeout = call_timeout
+        self._runtime = Runtime(parts.worker, parts.control, parts.memory.lanes, parts.lanes)
+        self._symbols = SymbolTable(self._runtime, dict(parts.bootstrap))
+        self._answers: Answers[list[AllocationResult]] = Answers()
+        self._actions: dict[int, tuple[ActionPair, ...]] = {}
+        self._lock = threading.Lock()
+        self._closing = False
+        self._died = False
+        self._worker.on_exit(self._note_exit)
+
+    @property
+    def zones(self) -> list[ZoneRange]:
+        """Where the zones lie in the worker."""
+        return list(self._memory.zones.values())
+
+    @property
+    def exit(self) -> WorkerExit | None:
+        """How the worker ended, None as long as it has not."""
+        return self._worker.exit
+
+    @property
+    def died(self) -> bool:
+        """Whether the worker ended before anybody closed the session."""
+        return self._died
+
+    def end_worker(self, reason: str) -> None:
+        """Ends the worker without waiting for it; `close` must follow."""
+        with self._lock:
+            self._closing = True
+        self._worker.kill(ExitCause.CLOSED, reason)
+
+    def lease_ended(self) -> None:
+        """Whoever opened the session has gone, so its worker must go; `close` follows."""
+        self.end_worker("its lease ended")
+
+    def _note_exit(self, gone: WorkerExit) -> None:
+        """The worker is no more: first the rest of its output, then all who wait."""
+        by_itself = self._died = gone.cause != ExitCause.CLOSED or not self._closing
+        self.output.finish(gone if by_itself else None)
+        self._runtime.abandon()
+        level = logging.WARNING if by_itself else logging.DEBUG
+        log_event(_log, "worker ended", level, session=self.name, cause=gone.cause.name, detail=gone.message)
+
+    # Memory.
+
+    def initialize(self, key: bytes, plan: Sequence[AllocationPlan], chunks: Iterable[bytes]) -> list[AllocationResult]:
+        """Validates a plan, writes its contents, runs its finalize actions; all or nothing up to the actions.
+
+        Raises: InvalidArgumentError, FailedPreconditionError, ResourceExhaustedError, AbortedError.
+        """
+        return self._answers.once(key, lambda: self._initialize(plan, chunks))
+
+    def _initialize(self, plan: Sequence[AllocationPlan], chunks: Iterable[bytes]) -> list[AllocationResult]:
+        begin = time.monotonic()
+        self._runtime.check_alive()
+        self._check_actions(plan)
+        numbers = self._memory.claim([allocation.segments for allocation in plan])
+        try:
+            shipped = self._memory.fill(numbers, chunks)
+            failures = self._finalize(plan)
+            self._memory.settle(number for i, number in enumerate(numbers) if i not in failures)
+        except BaseException:
+            self._discard(numbers)
+            raise
+        results = self._note_allocations(plan, numbers, failures)
+        self._log_initialize(plan, shipped, failures, begin)
+        return results
+
+    def _log_initialize(
+        self, plan: Sequence[AllocationPlan], shipped: int, failures: dict[int, str], begin: float
+    ) -> None:
+        milliseconds = round((time.monotonic() - begin) * 1e3, 2)
+        facts = {"allocations": len(plan), "bytes": shipped, "failed": len(failures), "ms": milliseconds}
+        log_event(_log, "initialized", logging.DEBUG, session=self.name, **facts)
+
+    def _note_allocations(
+        self, plan: Sequence[AllocationPlan], numbers: Sequence[int], failures: dict[int, str]
+    ) -> list[AllocationResult]:
+        self._discard([numbers[i] for i in failures])
+        with self._lock:
+            for i, number in enumerate(numbers):
+                if i not in failures:
+                    self._actions[number] = plan[i].actions
+        return [
+            AllocationResult(0, failures[i]) if i in failures else AllocationResult(number)
+            for i, number in enumerate(numbers)
+        ]
+
+    def _discard(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._memory.discard(number)
+
+    def _finalize(self, plan: Sequence[AllocationPlan]) -> dict[int, str]:
+        """Runs all finalize actions in order; returns what failed, by the allocation's index.
+
+        An allocation's failure undoes what it did, and the next allocation goes on.
+        """
+        failures: dict[int, str] = {}
+        todo = [(i, j) for i, allocation in enumerate(plan) for j in range(len(allocation.actions))]
+        while todo:
+            actions = [plan[i].actions[j].finalize for i, j in todo]
+            failure = run_actions(self._runtime, actions, self._deadline(None))
+            if failure is None:
+                break
+            i, j = todo[failure.index]
+            undo = [pair.dealloc for pair in reversed(plan[i].actions[:j])]
+            failures[i] = "; ".join([failure.message, *run_all(self._runtime, undo, self._deadline(None))])
+            todo = [place for place in todo[failure.index :] if place[0] != i]
+        return failures
+
+    def _check_actions(self, plan: Sequence[AllocationPlan]) -> None:
+        """Every function is code of the plan, live code, or a symbol that was looked up."""
+        total = sum(len(allocation.actions) for allocation in plan)
+        if total == 0:
+            return
+        if total > MAX_ACTIONS:
+            text = f"the plan has {total} alloc actions, more than {MAX_ACTIONS}: send several plans"
+            raise InvalidArgumentError("TOO_MANY_ACTIONS", text, actions=total, most=MAX_ACTIONS)
+        self._runtime.points()
+        code = [s for allocation in plan for s in allocation.segments if s.zone == 1]
+        for i, allocation in enumerate(plan):
+            for j, pair in enumerate(allocation.actions):
+                for function in (pair.finalize.function, pair.dealloc.function):
+                    if function and not any(s.address <= function < s.end for s in code):
+                        self._check_callable(function, f"allocation {i}, alloc action {j}")
+
+    def deinitialize(self, numbers: Sequence[int]) -> list[str]:
+        """Runs dealloc actions in reverse order, scrubs and frees; returns the actions' failures.
+
+        Raises: NotFoundError (nothing was done then), FailedPreconditionError, AbortedError.
+        """
+        self._runtime.check_alive()
+        taken = self._take_actions(numbers)
+        failures: list[str] = []
+        try:
+            for pairs in taken:
+                undo = [pair.dealloc for pair in reversed(pairs)]
+                if undo:
+                    failures += run_all(self._runtime, undo, self._deadline(None))
+        finally:
+            self._discard(numbers)
+        return failures
+
+    def _take_actions(self, numbers: Sequence[int]) -> list[tuple[ActionPair, ...]]:
+        """Takes allocations out of the record, all or none: nobody else deinitializes them now."""
+        with self._lock:
+            known = [number for number in dict.fromkeys(numbers) if number in self._actions]
+            if len(known) != len(numbers):
+                wrong = next((n for n in numbers if n not in self._actions), numbers[0] if numbers else 0)
+                text = f"the session has no allocation {wrong}, or it is named twice"
+                raise NotFoundError("NO_SUCH_ALLOCATION", text, allocation=wrong)
+            return [self._actions.pop(number) for number in numbers]
+
+    def read_memory(self, address: int, size: int) -> Iterable[bytes]:
+        """Yields memory in chunks. Raises: OutOfRangeError."""
+        return self._memory.read(address, size)
+
+    def write_memory(self, address: int, size: int, chunks: Iterable[bytes]) -> None:
+        """Writes data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
+        self._memory.write(address, size, chunks)
+
+    # Execution.
+
+    def start_runtime(self, points: EntryPoints) -> None:
+        """Enters the session runtime. Raises: InvalidArgumentError, FailedPreconditionError, AbortedError."""
+        for name in ("serve", "lookup", "run_actions"):
+            address = getattr(points, name)
+            if not self._memory.is_code(address):
+                raise _not_code(f"{name} of the session runtime", address)
+        self._runtime.enter(points)
+
+    def lookup_symbols(self, names: Sequence[str]) -> list[int]:
+        """Addresses of process symbols, 0 for none."""
+        return self._symbols.lookup(names, self._deadline(None))
+
+    def call(
+        self,
+        entry: int,
+        function: int,
+        slots: bytes,
+        result_size: int,
+        timeout: float | None,
+        call: PendingCall,
+    ) -> tuple[Outcome, int]:
+        """Calls `entry(function, slots)`; returns the outcome and the output position at its end.
+
+        Raises: InvalidArgumentError, DeadlineExceededError, AbortedError, FailedPreconditionError.
+        """
+        if max(len(slots), result_size) > MAX_SLOTS:
+            size = max(len(slots), result_size)
+            text = f"{size} bytes of slots or results, at most {MAX_SLOTS} fit in a lane"
+            raise InvalidArgumentError("SLOTS_TOO_LARGE", text, size=size, most=MAX_SLOTS)
+        self._runtime.points()
+        if not self._memory.is_code(entry):
+            raise _not_code("the entry of the call", entry)
+        self._check_callable(function, "the call")
+        deadline = self._deadline(timeout)
+        outcome = self._runtime.call(entry, function, slots, result_size, deadline, call)
+        return outcome, self.output.drain(max(deadline - time.monotonic(), 0))
+
+    def pending_call(self) -> PendingCall:
+        """A call that has arrived; its caller's going away ends the worker if it runs."""
+        return PendingCall(self._worker.kill)
+
+    def _check_callable(self, function: int, who: str) -> None:
+        if not self._memory.is_code(function) and not self._symbols.knows(function):
+            raise _not_code(f"the function of {who}", function)
+
+    def _deadline(self, timeout: float | None) -> float:
+        """A time of time.monotonic(), not later than the executor allows."""
+        most = self._call_timeout
+        return time.monotonic() + (most if timeout is None else min(max(timeout, 0.0), most))
+
+    # The end.
+
+    def close(self, run_dealloc: bool, reason: str = "the session was closed") -> list[str]:
+        """Ends the session: dealloc actions in reverse order if wanted, then the worker, then the memory.
+
+        Returns the actions' failures. May be called more than once and by several threads.
+        """
+        with self._lock:
+            first, self._closing = not self._closing, True
+        failures = self._run_all_dealloc() if first and run_dealloc else []
+        self._worker.kill(ExitCause.CLOSED, reason)
+        self._worker.wait(_EXIT_TIMEOUT)
+        self.parts.control.close()
+        self.output.finish(None)
+        self._memory.close()
+        return failures
+
+    def _run_all_dealloc(self) -> list[str]:
+        with self._lock:
+            pairs = [pair for number in sorted(self._actions, reverse=True) for pair in reversed(self._actions[number])]
+            self._actions.clear()
+        if not pairs or self._worker.exit is not None:
+            return []
+        try:
+            deadline = self._deadline(_CLOSE_ACTIONS_TIMEOUT)
+            return run_all(self._runtime, [pair.dealloc for pair in pairs], deadline)
+        except ExecutorError as error:
+            return [error.message]
+
+
+def _not_code(what: str, address: int) -> InvalidArgumentError:
+    text = f"{what}, {address:#x}, is neither live code of the session nor an address that a lookup gave"
+    return InvalidArgumentError("NOT_CODE", text, address=hex(address))

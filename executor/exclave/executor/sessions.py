@@ -1,0 +1,152 @@
+"""The registry of sessions: who is there, and whose they are.
+
+Owns: tokens, the number of sessions, opening and closing them in order. Must not know: gRPC.
+Invariant: whoever does not have a session's token cannot tell whether it exists; a session is in the registry
+from the moment it is open until it is closed; after `close_all` none is and none comes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from exclave.executor.errors import (
+    FailedPreconditionError,
+    NotFoundError,
+    ResourceExhaustedError,
+    UnavailableError,
+)
+from exclave.executor.exits import WorkerExit
+from exclave.executor.logs import log_event
+from exclave.executor.opener import OpenRequest, check_request, open_parts
+from exclave.executor.output import OutputPump
+from exclave.executor.sandbox_report import LayerReport
+from exclave.executor.session import Session
+from exclave.executor.spawner import Spawner
+from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_RESERVATION, MIN_RESERVATION
+
+_log = logging.getLogger(__name__)
+_TOKEN_BYTES = 16
+_REMEMBERED = 256  # sessions whose worker died: later requests are told how
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What sessions may ask for, and what they get when they do not.
+
+    Attributes:
+        call_timeout: the longest that a call may take, in seconds.
+    """
+
+    max_sessions: int = 256
+    max_reservation: int = MAX_RESERVATION
+    reservation: int = DEFAULT_RESERVATION
+    lanes: int = DEFAULT_LANES
+    call_timeout: float = 3600.0
+
+
+class Sessions:
+    """All sessions of the daemon."""
+
+    def __init__(self, spawner: Spawner, pump: OutputPump, limits: Limits) -> None:
+        self._spawner = spawner
+        self._pump = pump
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._sessions: dict[bytes, Session] = {}
+        self._dead: OrderedDict[bytes, WorkerExit] = OrderedDict()
+        self._opening = 0
+        self._stopping = False
+        self._layers: tuple[LayerReport, ...] = ()
+
+    def open(self, reservation: int, lanes: int, symbols: tuple[str, ...]) -> Session:
+        """Opens a session; 0 means the default.
+
+        Raises: InvalidArgumentError, ResourceExhaustedError, UnavailableError.
+        """
+        begin = time.monotonic()
+        request = OpenRequest(reservation or self.limits.reservation, lanes or self.limits.lanes, symbols)
+        check_request(request, self.limits.max_reservation)
+        self._take_place()
+        try:
+            session = self._open(request)
+        finally:
+            with self._lock:
+                self._opening -= 1
+        milliseconds = round((time.monotonic() - begin) * 1e3, 2)
+        log_event(_log, "session opened", session=session.name, pid=session.parts.worker.pid, ms=milliseconds)
+        return session
+
+    def find(self, token: bytes) -> Session:
+        """The session that the token names, in constant time for all tokens.
+
+        Raises: NotFoundError; FailedPreconditionError if its worker died and it was closed for that.
+        """
+        with self._lock:
+            found = [s for known, s in self._sessions.items() if hmac.compare_digest(known, token)]
+            dead = [gone for known, gone in self._dead.items() if hmac.compare_digest(known, token)]
+        if found:
+            return found[0]
+        if dead:
+            text = f"the session's worker is no more: {dead[0].message}"
+            raise FailedPreconditionError("WORKER_GONE", text, dead[0])
+        raise NotFoundError("NO_SUCH_SESSION", "no session has this token: it was closed, or it is somebody else's")
+
+    def close(self, session: Session, run_dealloc: bool, reason: str = "the session was closed") -> list[str]:
+        """Closes a session; returns the failures of its dealloc actions."""
+        failures = session.close(run_dealloc, reason)
+        with self._lock:
+            known = self._sessions.pop(session.token, None)
+            if known is not None and session.exit is not None and session.died:
+                self._dead[session.token] = session.exit
+                while len(self._dead) > _REMEMBERED:
+                    self._dead.popitem(last=False)
+        if known is not None:
+            log_event(_log, "session closed", session=session.name, reason=reason)
+        return failures
+
+    def close_all(self, reason: str) -> None:
+        """Closes all sessions, and opens none any more."""
+        with self._lock:
+            self._stopping = True
+            sessions = list(self._sessions.values())
+        for session in sessions:
+            session.end_worker(reason)
+        for session in sessions:
+            self.close(session, run_dealloc=False, reason=reason)
+
+    def layers(self) -> tuple[LayerReport, ...]:
+        """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
+        if not self._layers:
+            request = OpenRequest(MIN_RESERVATION, 1, ())
+            session = self._make(request)
+            session.close(run_dealloc=False)
+        return self._layers
+
+    def _take_place(self) -> None:
+        with self._lock:
+            if self._stopping:
+                raise UnavailableError("STOPPING", "the executor is stopping")
+            if len(self._sessions) + self._opening >= self.limits.max_sessions:
+                text = f"{self.limits.max_sessions} sessions are open already: close one, or try again later"
+                raise ResourceExhaustedError("TOO_MANY_SESSIONS", text, most=self.limits.max_sessions)
+            self._opening += 1
+
+    def _open(self, request: OpenRequest) -> Session:
+        session = self._make(request)
+        with self._lock:
+            if not self._stopping:
+                self._sessions[session.token] = session
+                return session
+        session.close(run_dealloc=False)
+        raise UnavailableError("STOPPING", "the executor is stopping")
+
+    def _make(self, request: OpenRequest) -> Session:
+        parts = open_parts(request, self._spawner, self._pump)
+        self._layers = parts.layers
+        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, self.limits.call_timeout)

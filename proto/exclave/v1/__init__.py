@@ -1,0 +1,1 @@
+"""The protocol, version 1: the .proto files, and what is generated from them."""

@@ -1,0 +1,124 @@
+from exclave.v1 import common_pb2 as _common_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class InitializeRequest(_message.Message):
+    __slots__ = ("plan", "chunk")
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    plan: InitializePlan
+    chunk: bytes
+    def __init__(self, plan: _Optional[_Union[InitializePlan, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+
+class InitializePlan(_message.Message):
+    __slots__ = ("session_token", "idempotency_key", "allocations")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    idempotency_key: bytes
+    allocations: _containers.RepeatedCompositeFieldContainer[Allocation]
+    def __init__(self, session_token: _Optional[bytes] = ..., idempotency_key: _Optional[bytes] = ..., allocations: _Optional[_Iterable[_Union[Allocation, _Mapping]]] = ...) -> None: ...
+
+class Allocation(_message.Message):
+    __slots__ = ("segments", "actions")
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedCompositeFieldContainer[Segment]
+    actions: _containers.RepeatedCompositeFieldContainer[ActionPair]
+    def __init__(self, segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., actions: _Optional[_Iterable[_Union[ActionPair, _Mapping]]] = ...) -> None: ...
+
+class Segment(_message.Message):
+    __slots__ = ("address", "size", "content_size", "zone")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_SIZE_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    address: int
+    size: int
+    content_size: int
+    zone: _common_pb2.Zone
+    def __init__(self, address: _Optional[int] = ..., size: _Optional[int] = ..., content_size: _Optional[int] = ..., zone: _Optional[_Union[_common_pb2.Zone, str]] = ...) -> None: ...
+
+class ActionPair(_message.Message):
+    __slots__ = ("finalize", "dealloc")
+    FINALIZE_FIELD_NUMBER: _ClassVar[int]
+    DEALLOC_FIELD_NUMBER: _ClassVar[int]
+    finalize: Action
+    dealloc: Action
+    def __init__(self, finalize: _Optional[_Union[Action, _Mapping]] = ..., dealloc: _Optional[_Union[Action, _Mapping]] = ...) -> None: ...
+
+class Action(_message.Message):
+    __slots__ = ("function", "arguments", "checked")
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
+    function: int
+    arguments: _containers.RepeatedScalarFieldContainer[int]
+    checked: bool
+    def __init__(self, function: _Optional[int] = ..., arguments: _Optional[_Iterable[int]] = ..., checked: bool = ...) -> None: ...
+
+class InitializeResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[InitializeResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[InitializeResult, _Mapping]]] = ...) -> None: ...
+
+class InitializeResult(_message.Message):
+    __slots__ = ("allocation_id", "failure")
+    ALLOCATION_ID_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    allocation_id: int
+    failure: str
+    def __init__(self, allocation_id: _Optional[int] = ..., failure: _Optional[str] = ...) -> None: ...
+
+class DeinitializeRequest(_message.Message):
+    __slots__ = ("session_token", "allocation_ids")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_IDS_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    allocation_ids: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, session_token: _Optional[bytes] = ..., allocation_ids: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class DeinitializeResponse(_message.Message):
+    __slots__ = ("failures",)
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    failures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, failures: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ReadMemoryRequest(_message.Message):
+    __slots__ = ("session_token", "address", "size")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    address: int
+    size: int
+    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+
+class ReadMemoryResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
+
+class WriteMemoryRequest(_message.Message):
+    __slots__ = ("session_token", "address", "size", "chunk")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    address: int
+    size: int
+    chunk: bytes
+    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+
+class WriteMemoryResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -1,0 +1,90 @@
+from exclave.v1 import capabilities_pb2 as _capabilities_pb2
+from exclave.v1 import common_pb2 as _common_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OpenSessionRequest(_message.Message):
+    __slots__ = ("reservation_size", "lanes", "bootstrap_symbols")
+    RESERVATION_SIZE_FIELD_NUMBER: _ClassVar[int]
+    LANES_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    reservation_size: int
+    lanes: int
+    bootstrap_symbols: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reservation_size: _Optional[int] = ..., lanes: _Optional[int] = ..., bootstrap_symbols: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class OpenSessionResponse(_message.Message):
+    __slots__ = ("opened", "output", "exited")
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    EXITED_FIELD_NUMBER: _ClassVar[int]
+    opened: Opened
+    output: Output
+    exited: Exited
+    def __init__(self, opened: _Optional[_Union[Opened, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
+
+class Opened(_message.Message):
+    __slots__ = ("session_token", "zones", "bootstrap_addresses", "worker_pid", "sandbox")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ZONES_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    WORKER_PID_FIELD_NUMBER: _ClassVar[int]
+    SANDBOX_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    zones: _containers.RepeatedCompositeFieldContainer[ZoneRange]
+    bootstrap_addresses: _containers.RepeatedScalarFieldContainer[int]
+    worker_pid: int
+    sandbox: _containers.RepeatedCompositeFieldContainer[_capabilities_pb2.SandboxLayer]
+    def __init__(self, session_token: _Optional[bytes] = ..., zones: _Optional[_Iterable[_Union[ZoneRange, _Mapping]]] = ..., bootstrap_addresses: _Optional[_Iterable[int]] = ..., worker_pid: _Optional[int] = ..., sandbox: _Optional[_Iterable[_Union[_capabilities_pb2.SandboxLayer, _Mapping]]] = ...) -> None: ...
+
+class ZoneRange(_message.Message):
+    __slots__ = ("zone", "address", "size")
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    zone: _common_pb2.Zone
+    address: int
+    size: int
+    def __init__(self, zone: _Optional[_Union[_common_pb2.Zone, str]] = ..., address: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+
+class Output(_message.Message):
+    __slots__ = ("stream", "data", "position")
+    class Stream(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STREAM_UNSPECIFIED: _ClassVar[Output.Stream]
+        STREAM_STDOUT: _ClassVar[Output.Stream]
+        STREAM_STDERR: _ClassVar[Output.Stream]
+    STREAM_UNSPECIFIED: Output.Stream
+    STREAM_STDOUT: Output.Stream
+    STREAM_STDERR: Output.Stream
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    stream: Output.Stream
+    data: bytes
+    position: int
+    def __init__(self, stream: _Optional[_Union[Output.Stream, str]] = ..., data: _Optional[bytes] = ..., position: _Optional[int] = ...) -> None: ...
+
+class Exited(_message.Message):
+    __slots__ = ("worker_exit",)
+    WORKER_EXIT_FIELD_NUMBER: _ClassVar[int]
+    worker_exit: _common_pb2.WorkerExit
+    def __init__(self, worker_exit: _Optional[_Union[_common_pb2.WorkerExit, _Mapping]] = ...) -> None: ...
+
+class CloseSessionRequest(_message.Message):
+    __slots__ = ("session_token",)
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    def __init__(self, session_token: _Optional[bytes] = ...) -> None: ...
+
+class CloseSessionResponse(_message.Message):
+    __slots__ = ("failures",)
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    failures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, failures: _Optional[_Iterable[str]] = ...) -> None: ...

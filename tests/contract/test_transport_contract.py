@@ -1,0 +1,115 @@
+"""What the memory manager may rely on, of every transport: the fake one and the real one over gRPC."""
+
+import pytest
+from exclave.controller import connect
+from exclave.controller.errors import ExecutorRefusedError
+from exclave.controller.memory import MemoryManager, RangeRequest
+from exclave.controller.model import AllocationContent, SegmentContent, ZoneRange
+from support_fake_transport import FakeTransport
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with connect() as handle:
+        yield handle
+
+
+@pytest.fixture(params=["fake", "remote"])
+def transport(request, executor):
+    with executor.session() as session:
+        client = session._client
+        if request.param == "remote":
+            yield client, client.opened.zones
+        else:
+            yield FakeTransport(client.opened.zones), client.opened.zones
+
+
+def segment(zones, zone, offset=1 << 22, size=64, content=b"\x90" * 16):
+    return SegmentContent(zone, zones[zone].address + offset, size, content)
+
+
+def refused(transport, *segments):
+    """The reason's status; nothing of a refused plan may remain."""
+    with pytest.raises(ExecutorRefusedError) as caught:
+        transport.initialize([AllocationContent((s,)) for s in segments])
+    return caught.value.status
+
+
+def test_what_is_initialized_can_be_read_and_its_rest_is_zero(transport):
+    transport, zones = transport
+    for zone in ("code", "readonly", "data"):
+        (result,) = transport.initialize([AllocationContent((segment(zones, zone),))])
+        assert result.allocation_id > 0
+        assert result.failure == ""
+        assert transport.read_memory(zones[zone].address + (1 << 22), 64) == b"\x90" * 16 + bytes(48)
+
+
+def test_several_allocations_in_one_plan_have_ids_of_their_own(transport):
+    transport, zones = transport
+    parts = [AllocationContent((segment(zones, "data", offset=(1 << 22) + 4096 * i),)) for i in range(5)]
+    ids = [result.allocation_id for result in transport.initialize(parts)]
+    assert len(set(ids)) == 5
+    assert transport.deinitialize(ids[::-1]) == []
+
+
+def test_overlap_with_what_is_live_and_within_a_plan_is_refused(transport):
+    transport, zones = transport
+    transport.initialize([AllocationContent((segment(zones, "code"),))])
+    assert refused(transport, segment(zones, "code", offset=(1 << 22) + 63)) == "INVALID_ARGUMENT"
+    fresh = 1 << 23
+    assert refused(transport, segment(zones, "code", fresh), segment(zones, "code", fresh + 1)) == "INVALID_ARGUMENT"
+    transport.initialize([AllocationContent((segment(zones, "code", fresh),))])
+
+
+@pytest.mark.parametrize("offset", [-1, -(1 << 40), 1 << 40])
+def test_outside_of_the_zone_is_refused(transport, offset):
+    transport, zones = transport
+    assert refused(transport, segment(zones, "code", offset=offset)) == "INVALID_ARGUMENT"
+
+
+def test_a_plan_is_refused_as_a_whole(transport):
+    transport, zones = transport
+    good, bad = segment(zones, "data"), segment(zones, "data", offset=-1)
+    assert refused(transport, good, bad) == "INVALID_ARGUMENT"
+    transport.initialize([AllocationContent((good,))])
+
+
+def test_freed_once_and_reusable_then(transport):
+    transport, zones = transport
+    part = AllocationContent((segment(zones, "code"),))
+    (first,) = transport.initialize([part])
+    transport.deinitialize([first.allocation_id])
+    with pytest.raises(ExecutorRefusedError) as caught:
+        transport.deinitialize([first.allocation_id])
+    assert caught.value.status == "NOT_FOUND"
+    (second,) = transport.initialize([part])
+    assert second.allocation_id != first.allocation_id
+
+
+def test_freed_bytes_do_not_come_back(transport):
+    transport, zones = transport
+    (first,) = transport.initialize([AllocationContent((segment(zones, "data", content=b"secret"),))])
+    transport.deinitialize([first.allocation_id])
+    transport.initialize([AllocationContent((segment(zones, "data", content=b""),))])
+    assert transport.read_memory(zones["data"].address + (1 << 22), 64) == bytes(64)
+
+
+def test_the_manager_and_the_executor_agree_on_a_thousand_allocations(transport):
+    transport, zones = transport
+    beyond_the_runtime = {
+        name: ZoneRange(name, z.address + (1 << 22), z.size - (1 << 22)) for name, z in zones.items() if name != "lanes"
+    }
+    manager = MemoryManager(beyond_the_runtime, transport)
+    in_flight = [
+        manager.allocate([RangeRequest("code", 1 + i % 97, 16), RangeRequest("data", 1 + i % 31, 8)])
+        for i in range(500)
+    ]
+    contents = [
+        AllocationContent(tuple(SegmentContent(zone, address, 1, b"x") for zone, address in allocation.ranges))
+        for allocation in in_flight
+    ]
+    live = manager.finalize(in_flight, contents)
+    manager.deallocate(live[::2])
+    again = manager.allocate([RangeRequest("code", 97, 16)])
+    manager.finalize([again], [AllocationContent((SegmentContent("code", again.addresses[0], 97, b"y" * 97),))])
+    manager.deallocate(live[1::2])

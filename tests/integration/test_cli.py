@@ -1,0 +1,155 @@
+"""The `exclave` command as a person types it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support_tools import require_tool
+
+PROGRAMS = Path(__file__).parent.parent / "programs"
+SMALL = PROGRAMS / "small"
+
+
+def exclave(*arguments, **options):
+    command = [sys.executable, "-m", "exclave.controller.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options)
+
+
+def test_run_prints_what_the_program_prints_and_exits_as_it_does():
+    done = exclave("run", SMALL / "hello.ll")
+    assert (done.returncode, done.stderr) == (42, "")
+    assert "hello" in done.stdout.lower()
+    assert exclave("run", SMALL / "exit_status.ll").returncode == 7
+
+
+def test_run_passes_on_what_follows_the_dashes():
+    done = exclave("run", SMALL / "arguments.ll", "--", "--timeout", "two words", "-O3")
+    assert "two words" in done.stdout
+    assert "--timeout" in done.stdout
+
+
+def test_a_crash_exits_like_a_shell_says_it():
+    done = exclave("run", SMALL / "crash.ll")
+    assert done.returncode == 128 + 11
+    assert "SIGSEGV" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_deadline_exits_like_timeout():
+    done = exclave("run", "--timeout", "0.3", SMALL / "spin.ll")
+    assert done.returncode == 124
+    assert "Traceback" not in done.stderr
+
+
+def test_the_real_program_prints_what_it_should_and_gives_an_account():
+    done = exclave("run", "--account", *sorted((PROGRAMS / "orrery").glob("*.ll")))
+    assert done.returncode == 0
+    assert done.stdout == (PROGRAMS / "orrery" / "expected.txt").read_text()
+    for word in ("objects", "symbols", "edges", "bytes", "compile", "link", "finalize", "call"):
+        assert word in done.stderr
+
+
+def test_an_account_for_programs():
+    done = exclave("run", "--json", SMALL / "hello.ll")
+    account = json.loads(done.stderr)
+    assert account["modules"] == 1
+    assert set(account["seconds"]) == {"compile", "link", "finalize", "call"}
+
+
+@pytest.mark.parametrize("compiler", ["cc"])
+def test_c_goes_through_the_systems_compiler(compiler, tmp_path):
+    require_tool(compiler, "gcc")
+    source = tmp_path / "p.c"
+    source.write_text('#include <stdio.h>\nint main(int c, char **v) { printf("%s %d\\n", v[1], c); return 3; }\n')
+    done = exclave("run", source, "--", "x")
+    assert (done.returncode, done.stdout) == (3, "x 2\n")
+    source.write_text("int main(void) { return undeclared; }\n")
+    done = exclave("run", source)
+    assert done.returncode == 1
+    assert "undeclared" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.ll", None, "cannot read"),
+        ("what.xyz", b"", "what is it?"),
+        ("garbage.ll", b"garbage", "expected top-level entity"),
+        ("garbage.o", b"garbage", "garbage.o"),
+        ("garbage.bc", b"garbage", "not LLVM bitcode"),
+        ("garbage.a", b"garbage", "garbage.a"),
+        ("nomain.ll", b"define void @f() {\n  ret void\n}\n", "main"),
+    ],
+)
+def test_mistakes_are_one_line_that_says_what(tmp_path, name, content, words):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    done = exclave("run", path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("exclave: ")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nobody_there():
+    done = exclave("run", "--address", "unix:/nonexistent/socket", SMALL / "hello.ll", "--connect-timeout", "0.5")
+    assert done.returncode == 1
+    assert "no executor answers at unix:/nonexistent/socket" in done.stderr
+
+
+def test_doctor_says_that_it_works():
+    done = exclave("doctor", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["trial"]["works"] is True
+    assert report["executor"]["target"]["triple"]
+    assert {layer["name"] for layer in report["session"]} >= {"seccomp", "landlock", "rlimits"}
+    assert "trial: works" in exclave("doctor").stdout
+
+
+def test_the_executor_command_is_the_daemon():
+    done = exclave("executor", "--help")
+    assert done.returncode == 0
+    assert "--listen" in done.stdout
+
+
+def test_link_without_an_executor_gives_the_same_for_the_same():
+    arguments = [
+        "link",
+        "--no-exec",
+        "--slab-address",
+        "0x40000000",
+        "--define",
+        "puts=0x40001000",
+        "--define",
+        "printf=0x40001008",
+    ]
+    first = exclave(*arguments, "--dump", "json", SMALL / "hello.ll")
+    assert first.returncode == 0, first.stderr
+    data = json.loads(first.stdout)
+    names = {symbol["name"]: symbol["address"] for symbol in data["symbols"]}
+    assert names["main"] >= 0x40000000
+    assert exclave(*arguments, "--dump", "json", SMALL / "hello.ll").stdout == first.stdout
+    assert "main" in exclave(*arguments, "--show-graph", "--show-times", SMALL / "hello.ll").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "--no-exec"),
+        (["--no-exec"], "undefined symbol"),
+        (["--no-exec", "--define", "nonsense"], "SYM=ADDR"),
+        (["--no-exec", "--slab-address", "-1"], "no number"),
+        (
+            ["--no-exec", "--define", "puts=0x10001000", "--define", "printf=0x10001000", "--slab-size", "10"],
+            "slab is too small",
+        ),
+    ],
+)
+def test_link_says_what_is_wrong(arguments, words):
+    done = exclave("link", *arguments, SMALL / "hello.ll")
+    assert done.returncode == 1
+    assert words in done.stderr

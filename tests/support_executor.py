@@ -1,0 +1,281 @@
+"""For tests of the executor without the controller: a daemon process, a thin caller, a tiny session runtime.
+
+The runtime is IR, compiled with llvmlite to position-independent code without relocations; the addresses of
+the functions that it needs of libc are written into it as constants: the executor says them when a session is
+opened.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import grpc
+import llvmlite.binding as llvm
+from elftools.elf.elffile import ELFFile
+from exclave.v1 import (
+    capabilities_pb2_grpc,
+    common_pb2,
+    execution_pb2,
+    execution_pb2_grpc,
+    memory_pb2,
+    memory_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
+)
+
+CODE, READONLY, DATA, LANES = 1, 2, 3, 4
+BOOTSTRAP = ("syscall", "dlsym", "fflush", "stdout", "printf", "puts", "no_such_symbol_anywhere")
+
+RUNTIME = Path(__file__).with_name("support_executor_runtime.ll")
+
+
+def compile_runtime(bootstrap: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
+    """The runtime's bytes and the offsets of its functions."""
+    text = RUNTIME.read_text()
+    for name in BOOTSTRAP:
+        text = text.replace(f"@{name.upper()}@", str(bootstrap[name]))
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_triple("x86_64-unknown-linux-gnu").create_target_machine(
+        opt=1, reloc="pic", codemodel="small"
+    )
+    module = llvm.parse_assembly(text)
+    module.verify()
+    elf = ELFFile(BytesIO(machine.emit_object(module)))
+    assert elf.get_section_by_name(".rela.text") is None
+    code = elf.get_section_by_name(".text")
+    index = elf.get_section_index(".text")
+    symbols = elf.get_section_by_name(".symtab").iter_symbols()
+    return code.data(), {s.name: s["st_value"] for s in symbols if s.name and s["st_shndx"] == index}
+
+
+class Daemon:
+    """A daemon process."""
+
+    def __init__(self, process: subprocess.Popen[bytes], address: str) -> None:
+        self.process = process
+        self.address = address
+        self.channel = grpc.insecure_channel(address)
+        self.capabilities = capabilities_pb2_grpc.CapabilitiesServiceStub(self.channel)
+        self.sessions = session_pb2_grpc.SessionServiceStub(self.channel)
+        self.memory = memory_pb2_grpc.MemoryServiceStub(self.channel)
+        self.execution = execution_pb2_grpc.ExecutionServiceStub(self.channel)
+
+    @contextmanager
+    def session(self, **fields) -> Iterator[Session]:
+        session = Session(self, **fields)
+        try:
+            yield session
+        finally:
+            session.leave()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.channel.close()
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+def daemon_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "exclave.executor", *arguments]
+
+
+def start_process(
+    arguments: Sequence[str], command: Sequence[str] = (), pass_fds: Sequence[int] = (), **options
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Starts a daemon and waits for its READY line; an empty one says that it ended."""
+    read, write = os.pipe()
+    flags = ["--ready-fd", str(write)]
+    process = subprocess.Popen(
+        [*(command or daemon_command()), *arguments, *flags], pass_fds=[write, *pass_fds], **options
+    )
+    os.close(write)
+    with os.fdopen(read) as ready:
+        line = ready.readline()
+    return process, line.strip().removeprefix("READY ")
+
+
+@contextmanager
+def running_daemon(directory: Path, *arguments: str, **options) -> Iterator[Daemon]:
+    socket = directory / "executor.sock"
+    process, address = start_process(["--listen", f"unix:{socket}", *arguments], **options)
+    assert address == f"unix:{socket}"
+    daemon = Daemon(process, address)
+    try:
+        yield daemon
+    finally:
+        if process.poll() is None:
+            daemon.stop()
+        process.wait(20)
+
+
+class Session:
+    """A session as a controller has it: lease, events, memory by hand."""
+
+    def __init__(self, daemon: Daemon, reservation: int = 64 << 20, lanes: int = 2, symbols: Sequence[str] = BOOTSTRAP):
+        self.daemon = daemon
+        request = session_pb2.OpenSessionRequest(reservation_size=reservation, lanes=lanes, bootstrap_symbols=symbols)
+        self.lease = daemon.sessions.OpenSession(request)
+        self.opened = next(self.lease).opened
+        self.token = self.opened.session_token
+        self.pid = self.opened.worker_pid
+        self.zones = {zone.zone: zone for zone in self.opened.zones}
+        self.bootstrap = dict(zip(symbols, self.opened.bootstrap_addresses, strict=True))
+        self.events: queue.Queue = queue.Queue()
+        self.output = b""
+        self.exited = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        try:
+            for event in self.lease:
+                self.events.put(event)
+        except grpc.RpcError as error:
+            self.events.put(error)
+        self.events.put(None)
+
+    def leave(self) -> None:
+        self.lease.cancel()
+        self._reader.join(10)
+
+    def wait_output(self, position: int) -> bytes:
+        """What was printed up to a position."""
+        while len(self.output) < position:
+            self.output += self.events.get(timeout=20).output.data
+        return self.output
+
+    def wait_exit(self):
+        """Takes events to the end of the lease."""
+        while (event := self.events.get(timeout=20)) is not None:
+            if isinstance(event, Exception):
+                raise event
+            if event.WhichOneof("event") == "output":
+                self.output += event.output.data
+            else:
+                self.exited = event.exited.worker_exit
+        return self.exited
+
+    # memory
+
+    def initialize(self, allocations, contents: bytes | Sequence[bytes] = b"", key: bytes = b"", token=None):
+        """allocations: [(segments, actions)]; segment: (zone, offset, size, content_size)."""
+        plan = memory_pb2.InitializePlan(session_token=token or self.token, idempotency_key=key)
+        for segments, actions in allocations:
+            allocation = plan.allocations.add()
+            for zone, offset, size, content in segments:
+                base = self.zones[zone].address if zone in self.zones else 0
+                allocation.segments.add(address=(base + offset) % 2**64, size=size, content_size=content, zone=zone)
+            allocation.actions.extend(actions)
+        chunks = [contents] if isinstance(contents, bytes) else contents
+        requests = [memory_pb2.InitializeRequest(plan=plan)]
+        requests += [memory_pb2.InitializeRequest(chunk=chunk) for chunk in chunks if chunk]
+        return self.daemon.memory.Initialize(iter(requests)).results
+
+    def load(self, zone: int, offset: int, content: bytes, size: int = 0) -> int:
+        (result,) = self.initialize([([(zone, offset, size or len(content), len(content))], [])], content)
+        return result.allocation_id
+
+    def deinitialize(self, *ids: int):
+        request = memory_pb2.DeinitializeRequest(session_token=self.token, allocation_ids=ids)
+        return list(self.daemon.memory.Deinitialize(request).failures)
+
+    def read(self, address: int, size: int) -> bytes:
+        request = memory_pb2.ReadMemoryRequest(session_token=self.token, address=address, size=size)
+        return b"".join(response.chunk for response in self.daemon.memory.ReadMemory(request))
+
+    def write(self, address: int, *chunks: bytes, size: int | None = None) -> None:
+        total = sum(map(len, chunks)) if size is None else size
+        first = memory_pb2.WriteMemoryRequest(
+            session_token=self.token, address=address, size=total, chunk=chunks[0] if chunks else b""
+        )
+        rest = [memory_pb2.WriteMemoryRequest(chunk=chunk) for chunk in chunks[1:]]
+        self.daemon.memory.WriteMemory(iter([first, *rest]))
+
+    # execution
+
+    def start(self) -> Session:
+        code, offsets = compile_runtime(self.bootstrap)
+        base = self.zones[CODE].address
+        self.runtime_id = self.load(CODE, 0, code)
+        self.at = {name: base + offset for name, offset in offsets.items()}
+        self.enter()
+        return self
+
+    def enter(self, **changes) -> None:
+        points = {
+            "serve": self.at["exclave_serve"],
+            "lookup": self.at["exclave_lookup"],
+            "run_actions": self.at["exclave_run_actions"],
+        }
+        request = execution_pb2.StartRuntimeRequest(session_token=self.token, **(points | changes))
+        self.daemon.execution.StartRuntime(request)
+
+    def lookup(self, *names: str) -> list[int]:
+        request = execution_pb2.LookupSymbolsRequest(session_token=self.token, names=names)
+        return list(self.daemon.execution.LookupSymbols(request).addresses)
+
+    def request(self, function: int | str, *arguments: int, entry: str = "adapter", timeout=None, **fields):
+        address = self.at[function] if isinstance(function, str) else function
+        request = execution_pb2.CallRequest(
+            session_token=self.token,
+            entry=self.at[entry],
+            function=address,
+            slots=struct.pack(f"<{len(arguments)}Q", *(a % 2**64 for a in arguments)),
+            result_size=8,
+        )
+        if timeout is not None:
+            request.timeout.FromNanoseconds(int(timeout * 1e9))
+        request.MergeFrom(execution_pb2.CallRequest(**fields))
+        return request
+
+    def call_raw(self, function, *arguments: int, **options):
+        return self.daemon.execution.Call(self.request(function, *arguments, **options))
+
+    def call(self, function, *arguments: int, **options) -> int:
+        (result,) = struct.unpack("<q", self.call_raw(function, *arguments, **options).result)
+        return result
+
+
+def error_detail(error: grpc.RpcError) -> common_pb2.ErrorDetail:
+    metadata = dict(error.trailing_metadata() or ())
+    return common_pb2.ErrorDetail.FromString(metadata["exclave-error-bin"])
+
+
+def process_gone(pid: int, timeout: float = 10.0) -> bool:
+    """Waits for the end of any process."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([fd], [], [], timeout)[0])
+    finally:
+        os.close(fd)
+
+
+def wait_until(condition, timeout: float = 10.0) -> bool:
+    """For states that nothing announces: looks again until it is so."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def children(pid: int) -> list[int]:
+    """The child processes of all of a process's threads."""
+    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return [int(word) for text in lists for word in text.split()]

@@ -1,0 +1,291 @@
+"""The session runtime runs: real objects of it, in a process of their own, against a caller that knows the lane only."""
+
+import ctypes
+import dataclasses
+import inspect
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from exclave.controller.compile import CompilePool, CompileRequest, Target, adapter_ir, module_source
+from exclave.controller.errors import LinkError
+from exclave.controller.runtime import ARCHITECTURES, runtime_sources
+from exclave.controller.types import Signature
+
+TESTS = Path(__file__).parents[3]
+HOST = TESTS / "support_runtime_host.py"
+PROGRAMS = (TESTS / "support_runtime_programs.ll").read_text()
+MACHINE = os.uname().machine
+TARGETS = {
+    "x86_64": Target("x86_64-unknown-linux-gnu", "x86-64-v2", ""),
+    "aarch64": Target("aarch64-unknown-linux-gnu", "generic", "+neon"),
+    "riscv64": Target("riscv64-unknown-linux-gnu", "generic-rv64", "+a,+c,+d,+f,+m"),
+}
+ADD, ADD_TEXT = adapter_ir(Signature.parse("i32", ["i32", "i32"]))
+VOID_I32, VOID_I32_TEXT = adapter_ir(Signature.parse("void", ["i32"]))
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = CompilePool()
+    yield pool
+    pool.close()
+
+
+def loadable_by_lljit(source):
+    """LLJIT has definitions of its own of these three, and no second one can be given: ours get other names."""
+    data = source.data
+    for name in (b"@atexit", b"@__cxa_atexit", b"@__dso_handle"):
+        data = data.replace(name, name.replace(b"@", b"@our_"))
+    return dataclasses.replace(source, data=data)
+
+
+@pytest.fixture(scope="module", params=[0, 2], ids=["O0", "O2"])
+def objects(pool, tmp_path_factory, request):
+    """Files of the runtime's, the programs' and two adapters' objects."""
+    sources = [loadable_by_lljit(source) for source in runtime_sources(MACHINE)]
+    sources += [module_source(text, "test") for text in (ADD_TEXT, VOID_I32_TEXT)]
+    sources.append(loadable_by_lljit(module_source(PROGRAMS, "programs")))
+    folder = tmp_path_factory.mktemp("objects")
+    files = [folder / f"{number}.o" for number in range(len(sources))]
+    compiled = pool.compile([CompileRequest(source, TARGETS[MACHINE], request.param) for source in sources])
+    for file, data in zip(files, compiled, strict=True):
+        file.write_bytes(data)
+    return files
+
+
+@pytest.fixture
+def run(objects):
+    """Runs the body of a function in a host, with its arguments as globals. Returns the finished process."""
+    names = re.findall(r"^define (?!internal).*?@(\w+)\(", PROGRAMS, re.MULTILINE)
+    names += re.findall(r"^@(\w+) = global", PROGRAMS, re.MULTILINE)
+    names += ["exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", ADD, VOID_I32]
+    names += ["exclave_run_exit_handlers", "exclave_run_initializers", "exclave_run_finalizers", "exit"]
+
+    def run_body(function, expected_exit=0, **constants):
+        body = textwrap.dedent(inspect.getsource(function).partition("\n")[2])
+        constants |= {"ADD": ADD, "VOID_I32": VOID_I32}
+        text = "".join(f"{name} = {value!r}\n" for name, value in constants.items()) + body
+        done = subprocess.run(
+            [sys.executable, HOST, *objects],
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            env=os.environ | {"EXPORTS": " ".join(names)},
+        )
+        assert done.returncode == expected_exit, done.stderr
+        return done
+
+    return run_body
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("opt", [0, 2])
+def test_it_compiles_for_every_architecture(pool, architecture, opt):
+    machines = {"x86_64": 62, "aarch64": 183, "riscv64": 243}
+    sources = runtime_sources(architecture)
+    assert len(sources) == 7
+    for data in pool.compile([CompileRequest(source, TARGETS[architecture], opt) for source in sources]):
+        assert int.from_bytes(data[18:20], "little") == machines[architecture]
+
+
+def test_what_it_exports_and_needs(pool):
+    interfaces = [pool.scan(source) for source in runtime_sources("x86_64")]
+    defined = {symbol.name for interface in interfaces for symbol in interface.definitions if not symbol.hidden}
+    assert defined == {
+        "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", "exclave_run_exit_handlers",
+        "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
+    }  # fmt: skip
+    hidden = {symbol.name for interface in interfaces for symbol in interface.definitions if symbol.hidden}
+    needed = {name for interface in interfaces for name in interface.references}
+    assert needed - defined - hidden == {
+        "_exit", "_setjmp", "dlsym", "fflush", "free", "longjmp", "malloc", "pthread_getspecific",
+        "pthread_key_create", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_setspecific",
+        "stdout", "strlen", "syscall",
+    }  # fmt: skip
+
+
+def test_an_architecture_without_a_runtime():
+    with pytest.raises(LinkError, match=r"no session runtime for sparc.*x86_64, aarch64, riscv64"):
+        runtime_sources("sparc")
+
+
+def test_calls(run):
+    def scenario(host, ADD):
+        lane = host.lane()
+        for i in range(1000):
+            status, _, result = lane.call(host.address(ADD), host.address("add"), i, 2)
+            assert (status, result) == (0, i + 2)
+
+    run(scenario)
+
+
+def test_a_lane_that_spins_looks_a_bounded_number_of_times_and_sleeps_then(run):
+    def scenario(host, ADD):
+        lane = host.lane(spin=0xFFFFFFFF)
+        assert lane.call(host.address(ADD), host.address("add"), 1, 2)[2] == 3
+        while not lane.worker_sleeping.value:
+            os.sched_yield()
+        assert lane.call(host.address(ADD), host.address("add"), 3, 4)[2] == 7
+
+    run(scenario)
+
+
+def test_sequence_numbers_wrap(run):
+    def scenario(host, ADD):
+        lane = host.lane(sequence=0xFFFFFFFC)
+        lane.reply.value = 0xFFFFFFFC
+        for i in range(8):
+            assert lane.call(host.address(ADD), host.address("add"), i, 1)[2] == i + 1
+        assert lane.sequence == 4
+
+    run(scenario)
+
+
+def test_lanes_do_not_wait_for_each_other(run):
+    def scenario(host, ADD):
+        slow, fast = host.lane(), host.lane()
+        slow.post(host.address(ADD), host.address("waits_at_the_gate"))
+        assert fast.call(host.address(ADD), host.address("add"), 20, 1)[2] == 21
+        ctypes.c_uint32.from_address(host.address("gate")).value = 5
+        assert slow.wait()[2] == 5
+
+    run(scenario)
+
+
+def test_exit_ends_the_call_and_the_lane_goes_on(run):
+    def scenario(host, ADD, VOID_I32):
+        lane = host.lane()
+        for code in (0, 7, -1, 0x7FFFFFFF):
+            assert lane.call(host.address(VOID_I32), host.address("exits"), code)[:2] == (1, code)
+            assert lane.call(host.address(ADD), host.address("add"), 1, 2) == (0, 0, 3)
+
+    assert run(scenario).stdout == "unflushed " * 4
+
+
+@pytest.mark.parametrize("function", ["prints", "exits"])
+def test_what_was_printed_is_out_before_the_reply(run, function):
+    def scenario(host, VOID_I32, FUNCTION):
+        lane = host.lane()
+        reader, writer = os.pipe()
+        os.dup2(writer, 1)
+        lane.call(host.address(VOID_I32), host.address(FUNCTION), 0)
+        os.set_blocking(reader, False)
+        assert os.read(reader, 100) == b"unflushed "
+
+    run(scenario, FUNCTION=function)
+
+
+def test_main_gets_its_arguments_and_its_exit_handlers_run_last_to_first(run):
+    def scenario(host):
+        lane = host.lane()
+        status, _, result = host.run_main(lane, "main", "prog", "arg")
+        assert (status, result) == (0, 3)
+        assert host.trace() == [77, 2, 1]
+        assert host.run_main(lane, "main", "prog", "again")[2] == 3
+        assert host.trace() == [77, 2, 1]
+
+    handlers = "handler 77\nhandler 2\nhandler 1\n"
+    assert run(scenario).stdout == f"main 2 prog arg env\n{handlers}main 2 prog again env\n{handlers}"
+
+
+def test_exit_in_main_runs_its_handlers_and_a_handler_that_exits_has_the_last_word(run):
+    def scenario(host):
+        lane = host.lane()
+        assert host.run_main(lane, "main_that_exits", "prog")[:2] == (1, 9)
+        assert host.trace() == [2, 99, 1]
+        assert host.run_main(lane, "main", "prog", "arg")[2] == 3
+
+    run(scenario)
+
+
+def test_handlers_that_register_handlers(run):
+    def scenario(host):
+        lane = host.lane()
+        status, _, result = host.run_main(lane, "main_that_registers_late", "prog")
+        assert (status, ctypes.c_int64(result).value) == (0, -1)
+        assert host.trace() == [50, 51, 1]
+
+    run(scenario)
+
+
+def test_mains_nest(run):
+    def scenario(host):
+        lane = host.lane()
+        assert host.run_main(lane, "outer", "prog")[::2] == (0, 10)
+        assert host.trace() == [2, 20, 3, 1]
+        assert host.run_main(lane, "outer_of_one_that_exits", "prog")[:2] == (1, 21)
+        assert host.trace() == [2, 1]
+
+    run(scenario)
+
+
+def test_handlers_registered_outside_of_main_run_when_the_session_closes(run):
+    def scenario(host, VOID_I32):
+        lane, other = host.lane(), host.lane()
+        lane.call(host.address(VOID_I32), host.address("register"), 31)
+        other.call(host.address(VOID_I32), host.address("register"), 32)
+        host.run_main(lane, "main", "prog", "arg")
+        lane.call(host.address(VOID_I32), host.address("exits"), 1)
+        assert host.trace() == [77, 2, 1]
+        lane.call(host.address("exclave_run_actions"), 0, 1, 0, 0, host.address("exclave_run_exit_handlers"), 0)
+        assert host.trace() == [32, 31]
+
+    run(scenario)
+
+
+def test_exit_in_a_thread_that_is_no_lanes_ends_the_process(run):
+    def scenario(host, VOID_I32):
+        host.lane().call(host.address(VOID_I32), host.address("exits_in_a_thread"), 0)
+
+    assert run(scenario, expected_exit=5).stdout == "unflushed "
+
+
+def test_lookup(run):
+    def scenario(host):
+        lane = host.lane()
+        names = b"getpid\0nosuchsymbol\0strlen\0"
+        padded = names.ljust(-(-len(names) // 8) * 8, b"\0")
+        words = [int.from_bytes(padded[i : i + 8], "little") for i in range(0, len(padded), 8)]
+        lane.call(host.address("exclave_lookup"), 0, 3, 0xBAD, 0xBAD, 0xBAD, *words)
+        process = ctypes.CDLL(None)
+        expected = [ctypes.cast(f, ctypes.c_void_p).value for f in (process.getpid, process.strlen)]
+        assert [lane.slots[1], lane.slots[3]] == expected
+        assert lane.slots[2] == 0
+
+    run(scenario)
+
+
+def test_actions_run_in_order_and_stop_at_the_first_checked_failure(run):
+    def scenario(host):
+        lane = host.lane()
+        f, run_actions = host.address("action"), host.address("exclave_run_actions")
+        records = [(f, 0, 1, 2, 3, 4), (0, 1, 9, 9, 9, 9), (f, 1, 5, 0, 0, 0), (f, 1, 6, 0, 0, 8), (f, 0, 7, 0, 0, 0)]
+        lane.call(run_actions, 0, len(records), 99, 99, *(word for record in records for word in record))
+        assert list(lane.slots[1:3]) == [3, 8]
+        assert host.trace() == [1009, 5000, 6008]
+        lane.call(run_actions, 0, 0, 99, 99)
+        assert list(lane.slots[1:3]) == [0, 0]
+
+    run(scenario)
+
+
+def test_initializers_run_both_ways_with_empty_strings_and_skip_padding(run):
+    def scenario(host):
+        lane = host.lane()
+        first = host.address("initializers")
+        for name in ("exclave_run_initializers", "exclave_run_finalizers"):
+            for backward, order in ((0, [1, 2]), (1, [2, 1])):
+                record = (host.address(name), 1, first, first + 32, backward, 0)
+                lane.call(host.address("exclave_run_actions"), 0, 1, 99, 99, *record)
+                assert list(lane.slots[1:3]) == [1, 0]
+                assert host.trace() == order
+        lane.call(host.address("exclave_run_actions"), 0, 1, 9, 9, host.address(name), 1, first, first, 1, 0)
+        assert host.trace() == []
+
+    run(scenario)

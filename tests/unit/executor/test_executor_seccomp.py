@@ -1,0 +1,111 @@
+"""The default policy, run by an interpreter of BPF: for all architectures, on any machine."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from exclave.executor.bpf import ALLOW, KILL_PROCESS, Condition, Rule, assemble, encode_rules, errno_action
+from exclave.executor.policy import default_rules, own_process_rules
+from exclave.executor.syscall_numbers import _NUMBERS, AUDIT_ARCHITECTURES, syscall_number
+
+PID, CONTROL = 4711, 3
+
+
+def run(program: bytes, architecture: int, number: int, *arguments: int) -> int:
+    """What the kernel would do: the value that the filter returns."""
+    words = [a % 2**64 for a in arguments] + [0] * (6 - len(arguments))
+    data = struct.pack("<IIQ6Q", number % 2**32, architecture, 0, *words)
+    code = list(struct.iter_unpack("<HBBI", program))
+    place = accumulator = 0
+    while True:
+        operation, yes, no, k = code[place]
+        place += 1
+        if operation == 0x20:
+            (accumulator,) = struct.unpack_from("<I", data, k)
+        elif operation == 0x54:
+            accumulator &= k
+        elif operation == 0x15:
+            place += yes if accumulator == k else no
+        elif operation == 0x35:
+            place += yes if accumulator >= k else no
+        else:
+            assert operation == 0x06
+            return k
+
+
+class Filter:
+    def __init__(self, machine: str) -> None:
+        self.machine = machine
+        self.architecture = AUDIT_ARCHITECTURES[machine]
+        self.program = assemble(
+            self.architecture,
+            encode_rules(default_rules(machine, CONTROL)) + encode_rules(own_process_rules(machine, PID)),
+        )
+
+    def __call__(self, name: str | int, *arguments: int) -> int:
+        number = name if isinstance(name, int) else syscall_number(self.machine, name)
+        return run(self.program, self.architecture, number, *arguments)
+
+
+@pytest.fixture(params=sorted(AUDIT_ARCHITECTURES))
+def policy(request):
+    return Filter(request.param)
+
+
+ALLOWED = [
+    ("write", 1), ("write", 2), ("write", CONTROL), ("read", 0), ("read", CONTROL), ("brk", 0), ("futex", 1, 0),
+    ("mmap", 0, 4096, 3, 0x22, -1), ("mmap", 0, 4096, 0, 0x4022, -1), ("mmap", 0, 4096, 3, 0x20022, -1),
+    ("mprotect", 4096, 4096, 3), ("mprotect", 4096, 4096, 0), ("madvise", 4096, 4096, 4), ("exit_group", 0),
+    ("tgkill", PID, 99, 6), ("kill", PID, 6), ("close", CONTROL), ("prlimit64", 0, 3, 0, 1), ("fstat", 1),
+    ("clock_nanosleep", 0), ("getrandom", 1, 16), ("rt_sigreturn",), ("membarrier", 0), ("fcntl", 1, 3),
+]  # fmt: skip
+DENIED = [
+    ("write", 0), ("write", 4), ("read", 1), ("read", 5), ("mmap", 0, 4096, 7, 0x22, -1),
+    ("mmap", 0, 4096, 5, 0x22), ("mmap", 0, 4096, 3, 0x21), ("mmap", 0, 4096, 3, 0x32),
+    ("mmap", 0, 4096, 3, 0x02, 1), ("mmap", 0, 4096, 4, 0x22), ("mprotect", 4096, 4096, 5),
+    ("mprotect", 4096, 4096, 7), ("madvise", 4096, 4096, 9), ("tgkill", PID + 1, 1, 9), ("kill", -1, 9),
+    ("kill", 0, 9), ("kill", 1, 0), ("close", 4), ("close", 2**31), ("prlimit64", PID, 3, 0, 1),
+    ("prlimit64", 0, 3, 4096, 0), ("ioctl", 1, 0x5412), ("fcntl", 1, 0), ("newfstatat", -100, 1, 1, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ALLOWED, ids=str)
+def test_allowed(policy, call):
+    assert policy(*call) == ALLOW
+
+
+@pytest.mark.parametrize("call", DENIED, ids=str)
+def test_denied(policy, call):
+    assert policy(*call) == KILL_PROCESS
+
+
+def test_answered_without_being_made(policy):
+    assert policy("close", 1) == errno_action(0)
+    assert policy("ioctl", 1, 0x5401) == errno_action(25)
+    assert policy("sysinfo") == errno_action(38)
+    assert policy("newfstatat", 1, 1, 1, 0x1000) == errno_action(13)
+
+
+def test_every_call_without_a_rule_is_denied(policy):
+    named = {syscall_number(policy.machine, name) for name in [*_NUMBERS, "riscv_flush_icache"]}
+    for number in [*range(600), 0x3FFFFFFF, 0x40000000, 0x40000001, 0x7FFFFFFF, 0xFFFFFFFF]:
+        if number not in named:
+            assert policy(number) == KILL_PROCESS
+
+
+def test_another_architecture_is_denied(policy):
+    for architecture in (0x40000003, 0, *AUDIT_ARCHITECTURES.values()):
+        if architecture != policy.architecture:
+            assert run(policy.program, architecture, syscall_number(policy.machine, "getpid")) == KILL_PROCESS
+
+
+def test_rule_with_several_conditions():
+    rules = [Rule(7, 1, (Condition(0, 0xFF, (1, 2)), Condition(1, 0xFFFFFFFF, (5,)))), Rule(7, 2), Rule(8, 3)]
+    program = assemble(1, encode_rules(rules), default=9)
+    cases = {(7, 1, 5): 1, (7, 0x102, 5): 1, (7, 3, 5): 2, (7, 1, 4): 2, (8, 0, 0): 3, (9, 1, 5): 9}
+    assert {case: run(program, 1, *case) for case in cases} == cases
+
+
+def test_program_is_short_enough(policy):
+    assert len(policy.program) // 8 < 4096
