@@ -120,6 +120,24 @@ def running_daemon(directory: Path, *arguments: str, **options) -> Iterator[Daem
         process.wait(20)
 
 
+@contextmanager
+def running(process: subprocess.Popen[bytes], address: str) -> Iterator[Daemon]:
+    """A daemon that was started with its stderr in a pipe; it ends well at the end."""
+    daemon = Daemon(process, address)
+    try:
+        yield daemon
+    finally:
+        status = daemon.stop()
+        finish(process)
+    assert status == 0
+
+
+def finish(process: subprocess.Popen[bytes]) -> str:
+    """What a process printed to its stderr, until its end."""
+    _, err = process.communicate(timeout=20)
+    return err.decode()
+
+
 class Session:
     """A session as a controller has it: lease, events, memory by hand."""
 

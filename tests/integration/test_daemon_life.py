@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import grpc
@@ -22,7 +19,9 @@ from support_executor import (
     children,
     daemon_command,
     error_detail,
+    finish,
     process_gone,
+    running,
     running_daemon,
     start_process,
     wait_until,
@@ -39,11 +38,6 @@ def folder(tmp_path):
 
 def started(folder: Path, *arguments: str, **options) -> tuple[subprocess.Popen[bytes], str]:
     return start_process(["--listen", f"unix:{folder}/x.sock", *arguments], stderr=subprocess.PIPE, **options)
-
-
-def finish(process: subprocess.Popen[bytes]) -> str:
-    _, err = process.communicate(timeout=20)
-    return err.decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -96,20 +90,6 @@ def test_stale_socket_is_taken_over_after_a_kill(folder):
     with running(process, address) as daemon:
         assert daemon.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest()).protocol_version == 1
     assert list(folder.iterdir()) == []
-
-
-class running:
-    """Stops a daemon at the end."""
-
-    def __init__(self, process: subprocess.Popen[bytes], address: str) -> None:
-        self.daemon = Daemon(process, address)
-
-    def __enter__(self) -> Daemon:
-        return self.daemon
-
-    def __exit__(self, *_: object) -> None:
-        assert self.daemon.stop() == 0
-        finish(self.daemon.process)
 
 
 def test_end_of_the_parent_stops_it(folder):
@@ -265,48 +245,3 @@ def test_too_many_sessions(folder):
                 return False
 
         assert wait_until(opens_again)
-
-
-@pytest.fixture
-def public_folder():
-    """A folder that other users can reach; pytest's own are private."""
-    with tempfile.TemporaryDirectory(prefix="xp-", dir="/var/tmp") as folder:
-        yield Path(folder)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_unprivileged(public_folder):
-    """As nobody, from a copy of the sources that nobody can read."""
-    folder = public_folder
-    sources = folder / "sources"
-    for part in ("executor", "proto", "controller"):
-        shutil.copytree(ROOT / part / "exclave", sources / part / "exclave", ignore=shutil.ignore_patterns("*.pyc"))
-    site = Path(grpc.__file__).parents[1]
-    home = folder / "home"
-    home.mkdir(mode=0o700)
-    for path in [folder, sources, *sources.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    os.chown(home, 65534, 65534)
-    if not _can_reach(folder, 65534) or not _can_reach(site, 65534):
-        pytest.skip("nobody cannot reach the sources or the packages here")
-    path = os.pathsep.join([*(str(sources / part) for part in ("executor", "proto")), str(site)])
-    command = [os.path.realpath(sys.executable), "-m", "exclave.executor"]
-    environment = {"PYTHONPATH": path, "HOME": str(home)}
-    options = {"user": 65534, "group": 65534, "extra_groups": [], "env": environment, "cwd": "/"}
-    process, address = start_process([], command=command, stderr=subprocess.PIPE, **options)
-    assert address == f"unix:{home}/.local/state/exclave/executor.sock"
-    with running(process, address) as daemon, daemon.session() as session:
-        assert Path(f"/proc/{process.pid}").stat().st_uid == 65534
-        layers = {layer.name: layer.active for layer in session.opened.sandbox}
-        assert not layers.pop("uid")
-        assert layers["seccomp"]
-        session.start()
-        assert session.call("add", 20, 3) == 23
-        with pytest.raises(grpc.RpcError):
-            session.call("system", 39 + 18)  # fork
-        assert session.wait_exit().signal == signal.SIGSYS
-
-
-def _can_reach(path: Path, uid: int) -> bool:
-    test = ["test", "-r", str(path)]
-    return subprocess.run(test, user=uid, group=uid, extra_groups=[]).returncode == 0
