@@ -15,6 +15,9 @@ from llvmlite import binding as llvm
 LANE_SIZE = 65536
 SYSCALL_FUTEX = {"x86_64": 202}.get(os.uname().machine, 98)
 FUTEX_WAIT, FUTEX_WAKE = 0, 1
+CALL, RESUME, UNWIND, ACT = 0, 1, 2, 3
+RETURNED, EXITED, CALLBACK, UNWOUND, NO_ROOM = 0, 1, 2, 3, 4
+FIRST_FRAME, FRAME_HEADER = 0xF0, 16
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -31,27 +34,37 @@ def futex(word, operation, value, seconds=None):
 class Lane:
     """The caller's side of the contract, and nothing but it: wakes only who says that it sleeps."""
 
-    def __init__(self, host, spin=0, sequence=0):
-        self.memory = mmap.mmap(-1, LANE_SIZE)
-        words = {"request": 0, "worker_sleeping": 4, "spin": 8, "reply": 0x40, "caller_sleeping": 0x44, "status": 0x48}
+    def __init__(self, address, spin=0, sequence=0):
+        words = {"request": 0, "worker_sleeping": 4, "spin": 8, "kind": 0xC, "frame": 0x10, "frame_end": 0x14}
+        words |= {"reply": 0x40, "caller_sleeping": 0x44, "status": 0x48, "slots_offset": 0x58, "slots_size": 0x5C}
         for name, offset in words.items():
-            setattr(self, name, ctypes.c_uint32.from_buffer(self.memory, offset))
-        self.exit_code = ctypes.c_int32.from_buffer(self.memory, 0x4C)
-        self.entry = ctypes.c_uint64.from_buffer(self.memory, 0x10)
-        self.function = ctypes.c_uint64.from_buffer(self.memory, 0x18)
-        self.slots = (ctypes.c_uint64 * 1024).from_buffer(self.memory, 0x100)
+            setattr(self, name, ctypes.c_uint32.from_address(address + offset))
+        self.exit_code = ctypes.c_int32.from_address(address + 0x4C)
+        self.callback = ctypes.c_uint64.from_address(address + 0x50)
+        self.address = address
+        self.slots = self.words(FIRST_FRAME + FRAME_HEADER)
         self.spin.value = spin
         self.sequence = sequence
-        serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(host.address("exclave_serve"))
-        address = ctypes.addressof(self.request)
-        threading.Thread(target=serve, args=(address,), daemon=True).start()
 
-    def post(self, entry, function, *slots):
-        self.slots[: len(slots)] = [slot & ((1 << 64) - 1) for slot in slots]
-        self.entry.value, self.function.value = entry, function
+    def words(self, offset, count=1024):
+        """Memory of the lane as 64-bit words."""
+        return (ctypes.c_uint64 * count).from_address(self.address + offset)
+
+    def bytes(self, offset, size):
+        return ctypes.string_at(self.address + offset, size)
+
+    def post_message(self, kind):
+        self.kind.value = kind
         self.sequence = (self.sequence + 1) & 0xFFFFFFFF
         self.request.value = self.sequence
         futex(self.request, FUTEX_WAKE, 1)  # Python has no fence to look at worker_sleeping behind
+
+    def post(self, entry, function, *slots, kind=CALL, frame=FIRST_FRAME, frame_end=None):
+        words = self.words(frame, len(slots) + 2)
+        words[:] = [word & ((1 << 64) - 1) for word in (entry, function, *slots)]
+        self.frame.value = frame
+        self.frame_end.value = frame_end or -(-(frame + 8 * len(words)) // 16) * 16
+        self.post_message(kind)
 
     def wait(self):
         """Status, exit code and the first slot."""
@@ -63,8 +76,19 @@ class Lane:
         self.caller_sleeping.value = 0
         return self.status.value, self.exit_code.value, self.slots[0]
 
-    def call(self, entry, function, *slots):
-        self.post(entry, function, *slots)
+    def call(self, entry, function, *slots, **options):
+        self.post(entry, function, *slots, **options)
+        return self.wait()
+
+    def resume(self, *results):
+        """Give a callback its results; what comes next."""
+        words = self.words(self.slots_offset.value, len(results))
+        words[:] = [word & ((1 << 64) - 1) for word in results]
+        self.post_message(RESUME)
+        return self.wait()
+
+    def unwind(self):
+        self.post_message(UNWIND)
         return self.wait()
 
 
@@ -89,8 +113,21 @@ class Host:
         return self._library[name]
 
     def lane(self, **options):
-        self._lanes.append(Lane(self, **options))  # kept: its thread looks at it to the end
-        return self._lanes[-1]
+        memory = mmap.mmap(-1, LANE_SIZE)
+        self._lanes.append(memory)  # kept: its thread looks at it to the end
+        lane = Lane(ctypes.addressof(ctypes.c_char.from_buffer(memory)), **options)
+        self.thread("exclave_serve", lane.address)
+        return lane
+
+    def thread(self, function, argument):
+        """Call a function in a new thread, which serves no lane unless the function does."""
+        entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.address(function))
+        threading.Thread(target=entry, args=(argument,), daemon=True).start()
+
+    def dispatch_lane(self):
+        lane = Lane(self.address("exclave_dispatch_lane"))
+        lane.post_message(RESUME)
+        return lane
 
     def run_main(self, lane, name, *argv):
         """Status, exit code and main's result."""

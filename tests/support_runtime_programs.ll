@@ -195,3 +195,77 @@ define void @exits_in_a_thread() {
   %j = call i32 @pthread_join(i64 %t, ptr null)
   ret void
 }
+
+; Callbacks: what a stub does, by hand.
+
+@exclave_dispatch_lane = global [65536 x i8] zeroinitializer, align 64
+@noted = global i64 0
+
+declare void @exclave_callback(i64, ptr, i64)
+declare ptr @exclave_jit_dispatch(i64, ptr, i64, ptr)
+declare void @free(ptr)
+
+; callback `id` with one argument, and its result
+define i32 @calls_back(i32 %id, i32 %argument) {
+  %slots = alloca [2 x i64], align 16
+  %wide = sext i32 %argument to i64
+  %id.wide = zext i32 %id to i64
+  store i64 %wide, ptr %slots
+  call void @exclave_callback(i64 %id.wide, ptr %slots, i64 16)
+  %result = load i32, ptr %slots
+  %more = add i32 %result, 1
+  ret i32 %more
+}
+
+define i32 @calls_back_with_too_much(i32 %id, i32 %size) {
+  %slots = alloca [8192 x i64], align 16
+  %size.wide = zext i32 %size to i64
+  %id.wide = zext i32 %id to i64
+  call void @exclave_callback(i64 %id.wide, ptr %slots, i64 %size.wide)
+  ret i32 0
+}
+
+; a main that is abandoned by its callback, with an exit handler that must not run
+define i32 @main_that_calls_back(i32 %argc, ptr %argv) {
+  call void @register(i64 60)
+  %r = call i32 @calls_back(i32 5, i32 %argc)
+  ret i32 %r
+}
+
+; argument: what the callback gets; in a thread that serves no lane
+define void @calls_back_elsewhere(ptr %argument) {
+  %wide = ptrtoint ptr %argument to i64
+  %narrow = trunc i64 %wide to i32
+  %r = call i32 @calls_back(i32 8, i32 %narrow)
+  %r.wide = sext i32 %r to i64
+  store atomic i64 %r.wide, ptr @noted seq_cst, align 8
+  ret void
+}
+
+; sends `size` bytes to handler `tag`, returns the sum of the bytes of its answer
+define i32 @dispatches(i32 %tag, i32 %size) {
+entry:
+  %got = alloca i64
+  %tag.wide = zext i32 %tag to i64
+  %size.wide = zext i32 %size to i64
+  %answer = call ptr @exclave_jit_dispatch(i64 %tag.wide, ptr @message, i64 %size.wide, ptr %got)
+  %n = load i64, ptr %got
+  br label %check
+check:
+  %i = phi i64 [ 0, %entry ], [ %i.next, %add ]
+  %sum = phi i32 [ 0, %entry ], [ %sum.next, %add ]
+  %more = icmp ult i64 %i, %n
+  br i1 %more, label %add, label %done
+add:
+  %p = getelementptr i8, ptr %answer, i64 %i
+  %byte = load i8, ptr %p
+  %wide = zext i8 %byte to i32
+  %sum.next = add i32 %sum, %wide
+  %i.next = add i64 %i, 1
+  br label %check
+done:
+  call void @free(ptr %answer)
+  ret i32 %sum
+}
+
+@message = global [20000 x i8] zeroinitializer

@@ -1,36 +1,45 @@
 ; The call loop: one thread of the worker serves one lane, for ever.
 ;
-; Lane (little endian; ../../../../executor/exclave/executor/lane.py is the other side):
-;   0x000 i32 request          written last by the caller; the worker's futex word
-;   0x004 i32 worker_sleeping  1 while the worker waits in the futex
-;   0x008 i32 spin             how often the worker looks before it sleeps
-;   0x010 i64 entry            void entry(ptr function, ptr slots)
-;   0x018 i64 function         entry's first argument
-;   0x040 i32 reply            written last by the worker; the caller's futex word
+; Lane (little endian; ../../../../executor/exclave/executor/lane.py and caller.ll are the other side):
+;   0x000 i32 request          number of the last message to us; written last by the caller; our futex word
+;   0x004 i32 worker_sleeping  1 while we wait in the futex
+;   0x008 i32 spin             how often we look before we sleep
+;   0x00c i32 kind             of the message: 0 CALL, 1 RESUME, 2 UNWIND, 3 ACT (a call from a control lane)
+;   0x010 i32 frame            CALL: where its frame begins: entry i64, function i64, slots
+;   0x014 i32 frame_end        CALL: the first byte behind it
+;   0x040 i32 reply            number of the message that this answers; written last by us; the caller's futex word
 ;   0x044 i32 caller_sleeping  1 while the caller waits in the futex
-;   0x048 i32 status           0 returned, 1 exit() was called
-;   0x04c i32 exit_code        exit()'s argument
-;   0x100     slots            arguments in, result out
+;   0x048 i32 status           0 RETURNED, 1 EXITED, 2 CALLBACK, 3 UNWOUND, 4 NO_ROOM
+;   0x04c i32 exit_code        EXITED: exit()'s argument
+;   0x050 i64 callback, 0x058 i32 slots_offset, 0x05c i32 slots_size: CALLBACK (callback.ll)
+;
+; Each message is answered once. While a callback waits to be resumed, calls may come: they run on top of it, so that
+; calls nest in both directions. What lies in the lane is copied before it is used: the call itself may scribble on it.
 ;
 ; Portable: no inline assembly (LLVM assembles it for its host only), so system calls go through libc's syscall(),
 ; jumps through its _setjmp() and longjmp(). All is nounwind: no unwind tables before anybody can register them.
 
-; What a thread remembers of the call that it is in. exit.ll and main.ll have the same type.
-;   jump point (glibc's jmp_buf is 200 to 512 bytes), exit()'s argument, in a call, the innermost run_main or null
-%Context = type { [512 x i8], i32, i32, ptr }
+; What a thread remembers of its lane: the lane, the last message's number, the first free byte behind the innermost
+; frame, the innermost call or null, the innermost run_main in it or null. callback.ll, exit.ll and main.ll have it too.
+%Context = type { ptr, i32, i32, ptr, ptr }
+; A call that runs: jump point (glibc's jmp_buf is 200 to 512 bytes), exit()'s argument; and what is restored when it
+; ends: the call that it is nested in, its run_main, its first free byte.
+%Call = type { [512 x i8], i32, ptr, ptr, i32 }
 
 @exclave_context_key = hidden global i32 0
 @key_once = internal global i32 0
-
-@exclave_futex_number = external hidden constant i64
 @stdout = external global ptr
 
 declare i32 @pthread_once(ptr, ptr)
 declare i32 @pthread_key_create(ptr, ptr)
 declare i32 @pthread_setspecific(i32, ptr)
 declare i32 @_setjmp(ptr) returns_twice
+declare void @longjmp(ptr, i32) noreturn
 declare i32 @fflush(ptr)
-declare i64 @syscall(i64, ...)
+declare void @_exit(i32) noreturn
+declare hidden i32 @exclave_await_message(ptr, i32)
+declare hidden void @exclave_post_answer(ptr, i32, i32)
+declare hidden void @exclave_drop_handlers_of(ptr)
 
 define internal void @make_key() nounwind {
   %r = call i32 @pthread_key_create(ptr @exclave_context_key, ptr null)
@@ -40,108 +49,151 @@ define internal void @make_key() nounwind {
 define void @exclave_serve(ptr %lane) noreturn nounwind {
 entry:
   %context = alloca %Context, align 16
-  %exit_code.p = getelementptr %Context, ptr %context, i32 0, i32 1
-  %in_call.p = getelementptr %Context, ptr %context, i32 0, i32 2
-  %program.p = getelementptr %Context, ptr %context, i32 0, i32 3
-  %entry.p = getelementptr i8, ptr %lane, i64 16
-  %function.p = getelementptr i8, ptr %lane, i64 24
-  %slots = getelementptr i8, ptr %lane, i64 256
-  store volatile i32 0, ptr %in_call.p
-  store volatile ptr null, ptr %program.p
+  store %Context zeroinitializer, ptr %context
+  store ptr %lane, ptr %context
   %once = call i32 @pthread_once(ptr @key_once, ptr @make_key)
   %key = load i32, ptr @exclave_context_key
   %set = call i32 @pthread_setspecific(i32 %key, ptr %context)
-  br label %idle
+  br label %next
 
-; Wait for a request, and copy what it says: the lane may be scribbled over by the call itself.
-idle:
-  %last = phi i32 [ 0, %entry ], [ %number, %done ]
-  %number = call i32 @wait_for_request(ptr %lane, i32 %last)
-  %callee = load volatile ptr, ptr %entry.p
+; Between calls there is nothing to resume: a caller that says so has lost count, and no answer would help it.
+next:
+  %kind = call i32 @exclave_next_message(ptr %context)
+  %resumes = icmp eq i32 %kind, 1
+  %unwinds = icmp eq i32 %kind, 2
+  %lost = or i1 %resumes, %unwinds
+  br i1 %lost, label %broken, label %run
+run:
+  call void @exclave_run_call(ptr %context)
+  br label %next
+broken:
+  call void @_exit(i32 72)
+  unreachable
+}
+
+; Wait for the next message, and return its kind.
+define hidden i32 @exclave_next_message(ptr %context) nounwind {
+  %number.p = getelementptr %Context, ptr %context, i32 0, i32 1
+  %lane = load ptr, ptr %context
+  %last = load i32, ptr %number.p
+  %number = call i32 @exclave_await_message(ptr %lane, i32 %last)
+  store i32 %number, ptr %number.p
+  %kind.p = getelementptr i8, ptr %lane, i64 12
+  %kind = load volatile i32, ptr %kind.p
+  ret i32 %kind
+}
+
+; Answer the last message.
+define hidden void @exclave_answer(ptr %context, i32 %status) nounwind {
+  %number.p = getelementptr %Context, ptr %context, i32 0, i32 1
+  %lane = load ptr, ptr %context
+  %number = load i32, ptr %number.p
+  call void @exclave_post_answer(ptr %lane, i32 %number, i32 %status)
+  ret void
+}
+
+; Make the call that the last message asks for, and answer it.
+define hidden void @exclave_run_call(ptr %context) nounwind {
+entry:
+  %call = alloca %Call, align 16
+  %status.p = alloca i32
+  %exit_code.p = getelementptr %Call, ptr %call, i32 0, i32 1
+  %lane = load ptr, ptr %context
+  %frame.p = getelementptr i8, ptr %lane, i64 16
+  %frame_end.p = getelementptr i8, ptr %lane, i64 20
+  %frame.offset = load volatile i32, ptr %frame.p
+  %frame_end = load volatile i32, ptr %frame_end.p
+  %frame.wide = zext i32 %frame.offset to i64
+  %frame = getelementptr i8, ptr %lane, i64 %frame.wide
+  %function.p = getelementptr i8, ptr %frame, i64 8
+  %slots = getelementptr i8, ptr %frame, i64 16
+  %entry.address = load volatile ptr, ptr %frame
   %function = load volatile ptr, ptr %function.p
-  store volatile i32 1, ptr %in_call.p
-  %jumped = call i32 @_setjmp(ptr %context) returns_twice
+  call void @enter(ptr %context, ptr %call, i32 %frame_end)
+  store volatile i32 0, ptr %status.p
+  %jumped = call i32 @_setjmp(ptr %call) returns_twice
   %first = icmp eq i32 %jumped, 0
-  br i1 %first, label %run, label %exited
+  br i1 %first, label %run, label %abandoned
 
 run:
-  call void %callee(ptr %function, ptr %slots)
+  call void %entry.address(ptr %function, ptr %slots)
   br label %done
 
-; exit() jumped here.
-exited:
-  %code = load volatile i32, ptr %exit_code.p
+; Somebody jumped here, with the status to answer: exit.ll with EXITED, callback.ll with UNWOUND or NO_ROOM.
+abandoned:
+  store volatile i32 %jumped, ptr %status.p
   br label %done
 
-; What the call printed must be out before its reply is in: the caller reads it when it sees the reply.
+; What the call printed must be out before its answer is in: the caller reads it when it sees the answer.
 done:
-  %status = phi i32 [ 0, %run ], [ 1, %exited ]
-  %exit_code = phi i32 [ 0, %run ], [ %code, %exited ]
-  store volatile i32 0, ptr %in_call.p
-  store volatile ptr null, ptr %program.p
   %out = load ptr, ptr @stdout
   %flushed = call i32 @fflush(ptr %out)
-  call void @post_reply(ptr %lane, i32 %number, i32 %status, i32 %exit_code)
-  br label %idle
-}
-
-; The next request's number: look `spin` times (at most a million: the lane is writable by anybody here), then sleep.
-define internal i32 @wait_for_request(ptr %lane, i32 %last) nounwind {
-entry:
-  %spin.p = getelementptr i8, ptr %lane, i64 8
-  %sleeping.p = getelementptr i8, ptr %lane, i64 4
-  %spin.raw = load atomic i32, ptr %spin.p monotonic, align 4
-  %too_many = icmp ugt i32 %spin.raw, 1000000
-  %spin = select i1 %too_many, i32 1000000, i32 %spin.raw
-  br label %look
-
-look:
-  %i = phi i32 [ 0, %entry ], [ %i.next, %again ]
-  %seen = load atomic i32, ptr %lane acquire, align 4
-  %news = icmp ne i32 %seen, %last
-  br i1 %news, label %found, label %again
-again:
-  %i.next = add i32 %i, 1
-  %more = icmp ult i32 %i.next, %spin
-  br i1 %more, label %look, label %sleep
-
-; Say that we sleep, look once more, sleep; whoever posts looks at the word after it has written the request.
-sleep:
-  store atomic i32 1, ptr %sleeping.p seq_cst, align 4
-  %seen.last = load atomic i32, ptr %lane seq_cst, align 4
-  %news.last = icmp ne i32 %seen.last, %last
-  br i1 %news.last, label %awake, label %wait
-wait:
-  %futex = load i64, ptr @exclave_futex_number
-  ; FUTEX_WAIT = 0, shared: the other side is another process
-  %r = call i64 (i64, ...) @syscall(i64 %futex, ptr %lane, i32 0, i32 %last, ptr null, ptr null, i32 0)
-  br label %sleep
-awake:
-  store atomic i32 0, ptr %sleeping.p seq_cst, align 4
-  br label %found
-
-found:
-  %number = phi i32 [ %seen, %look ], [ %seen.last, %awake ]
-  ret i32 %number
-}
-
-; Status first, the reply's number last; then wake the caller, if it sleeps.
-define internal void @post_reply(ptr %lane, i32 %number, i32 %status, i32 %exit_code) nounwind {
-  %reply.p = getelementptr i8, ptr %lane, i64 64
-  %sleeping.p = getelementptr i8, ptr %lane, i64 68
-  %status.p = getelementptr i8, ptr %lane, i64 72
-  %exit_code.p = getelementptr i8, ptr %lane, i64 76
-  store volatile i32 %status, ptr %status.p
-  store volatile i32 %exit_code, ptr %exit_code.p
-  store atomic i32 %number, ptr %reply.p seq_cst, align 4
-  %sleeping = load atomic i32, ptr %sleeping.p seq_cst, align 4
-  %asleep = icmp ne i32 %sleeping, 0
-  br i1 %asleep, label %wake, label %end
-wake:
-  %futex = load i64, ptr @exclave_futex_number
-  ; FUTEX_WAKE = 1
-  %r = call i64 (i64, ...) @syscall(i64 %futex, ptr %reply.p, i32 1, i32 1, ptr null, ptr null, i32 0)
-  br label %end
-end:
+  %exit_code = load volatile i32, ptr %exit_code.p
+  %exit_code.word = getelementptr i8, ptr %lane, i64 76
+  store volatile i32 %exit_code, ptr %exit_code.word
+  call void @leave(ptr %context, ptr %call)
+  %status = load volatile i32, ptr %status.p
+  call void @exclave_answer(ptr %context, i32 %status)
   ret void
+}
+
+; The call is the innermost one now, and runs no main yet.
+define internal void @enter(ptr %context, ptr %call, i32 %frame_end) nounwind {
+  %top.p = getelementptr %Context, ptr %context, i32 0, i32 2
+  %innermost.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
+  %exit_code.p = getelementptr %Call, ptr %call, i32 0, i32 1
+  %outer.p = getelementptr %Call, ptr %call, i32 0, i32 2
+  %outer_program.p = getelementptr %Call, ptr %call, i32 0, i32 3
+  %outer_top.p = getelementptr %Call, ptr %call, i32 0, i32 4
+  %outer = load volatile ptr, ptr %innermost.p
+  %outer_program = load volatile ptr, ptr %program.p
+  %outer_top = load volatile i32, ptr %top.p
+  store volatile i32 0, ptr %exit_code.p
+  store volatile ptr %outer, ptr %outer.p
+  store volatile ptr %outer_program, ptr %outer_program.p
+  store volatile i32 %outer_top, ptr %outer_top.p
+  store volatile ptr %call, ptr %innermost.p
+  store volatile ptr null, ptr %program.p
+  store volatile i32 %frame_end, ptr %top.p
+  ret void
+}
+
+; It is over, however it ended.
+define internal void @leave(ptr %context, ptr %call) nounwind {
+  %top.p = getelementptr %Context, ptr %context, i32 0, i32 2
+  %innermost.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
+  %outer.p = getelementptr %Call, ptr %call, i32 0, i32 2
+  %outer_program.p = getelementptr %Call, ptr %call, i32 0, i32 3
+  %outer_top.p = getelementptr %Call, ptr %call, i32 0, i32 4
+  %outer = load volatile ptr, ptr %outer.p
+  %outer_program = load volatile ptr, ptr %outer_program.p
+  %outer_top = load volatile i32, ptr %outer_top.p
+  store volatile ptr %outer, ptr %innermost.p
+  store volatile ptr %outer_program, ptr %program.p
+  store volatile i32 %outer_top, ptr %top.p
+  ret void
+}
+
+; Give the innermost call up, with the status to answer: everything between here and it is abandoned. So are the mains
+; in it, whose exit handlers do not run; what they remember lies on the stack that is given up, so it is read before.
+define hidden void @exclave_abandon_call(ptr %context, i32 %status) noreturn nounwind {
+entry:
+  %call.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
+  br label %next_program
+next_program:
+  %program = load volatile ptr, ptr %program.p
+  %none = icmp eq ptr %program, null
+  br i1 %none, label %jump, label %drop
+drop:
+  call void @exclave_drop_handlers_of(ptr %program)
+  %outer_main = load ptr, ptr %program
+  store volatile ptr %outer_main, ptr %program.p
+  br label %next_program
+jump:
+  %call = load volatile ptr, ptr %call.p
+  call void @longjmp(ptr %call, i32 %status)
+  unreachable
 }

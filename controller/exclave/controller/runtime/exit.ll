@@ -4,8 +4,9 @@
 ; runs when that main ends; one that was registered elsewhere (by an initializer, by a plain call) belongs to nobody,
 ; and runs when the session closes.
 
-; call_loop.ll has the same type.
-%Context = type { [512 x i8], i32, i32, ptr }
+; call_loop.ll has the same types.
+%Context = type { ptr, i32, i32, ptr, ptr }
+%Call = type { [512 x i8], i32, ptr, ptr, i32 }
 ; main.ll has the same type: the run of a main that it is nested in
 %Program = type { ptr }
 ; next, function, argument, the %Program that it belongs to
@@ -33,10 +34,10 @@ entry:
   %foreign = icmp eq ptr %context, null
   br i1 %foreign, label %leave, label %end_programs
 
-; The call ends as a whole: so do all mains that are nested in it, the innermost first. A handler that calls exit()
+; The innermost call ends as a whole: so do all mains that are nested in it, the innermost first. A handler that calls exit()
 ; itself comes here again and goes on with those that are left; its argument is the one that counts.
 end_programs:
-  %program.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
   br label %next_program
 next_program:
   %program = load volatile ptr, ptr %program.p
@@ -50,9 +51,11 @@ end_program:
 
 jump:
   %flushed = call i32 @fflush(ptr null)
-  %exit_code.p = getelementptr %Context, ptr %context, i32 0, i32 1
+  %call.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %call = load volatile ptr, ptr %call.p
+  %exit_code.p = getelementptr %Call, ptr %call, i32 0, i32 1
   store volatile i32 %code, ptr %exit_code.p
-  call void @longjmp(ptr %context, i32 1)
+  call void @longjmp(ptr %call, i32 1)
   unreachable
 
 leave:
@@ -120,6 +123,21 @@ end:
   ret void
 }
 
+; Forget the handlers that belong to `owner`, a main that was abandoned.
+define hidden void @exclave_drop_handlers_of(ptr %owner) nounwind {
+entry:
+  br label %next
+next:
+  %handler = call ptr @take_handler(ptr %owner)
+  %none = icmp eq ptr %handler, null
+  br i1 %none, label %end, label %drop
+drop:
+  call void @free(ptr %handler)
+  br label %next
+end:
+  ret void
+}
+
 ; Unlink the newest handler that belongs to `owner`; null if there is none. It is ours alone then, also if it calls exit().
 define internal ptr @take_handler(ptr %owner) nounwind {
 entry:
@@ -154,9 +172,9 @@ entry:
   %none = icmp eq ptr %context, null
   br i1 %none, label %outside, label %check
 check:
-  %in_call.p = getelementptr %Context, ptr %context, i32 0, i32 2
-  %in_call = load volatile i32, ptr %in_call.p
-  %inside = icmp ne i32 %in_call, 0
+  %call.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %call = load volatile ptr, ptr %call.p
+  %inside = icmp ne ptr %call, null
   br i1 %inside, label %end, label %outside
 outside:
   ret ptr null
@@ -171,7 +189,7 @@ entry:
   %none = icmp eq ptr %context, null
   br i1 %none, label %nobody, label %check
 check:
-  %program.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
   %program = load volatile ptr, ptr %program.p
   ret ptr %program
 nobody:

@@ -4,7 +4,7 @@
 ; call loop with its argument, after it has run the same handlers.
 
 ; call_loop.ll has the same type.
-%Context = type { [512 x i8], i32, i32, ptr }
+%Context = type { ptr, i32, i32, ptr, ptr }
 ; A run of a main: the run that it is nested in, or null. Its address says whose an exit handler is.
 %Program = type { ptr }
 
@@ -22,7 +22,7 @@ define void @exclave_run_main(ptr %main, ptr %slots) nounwind {
   %envp = load ptr, ptr %envp.p
   ; from here on, new exit handlers belong to this main
   %context = call ptr @exclave_context()
-  %program.p = getelementptr %Context, ptr %context, i32 0, i32 3
+  %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
   %outer = load volatile ptr, ptr %program.p
   store ptr %outer, ptr %program
   store volatile ptr %program, ptr %program.p

@@ -64,6 +64,7 @@ def run(objects):
     names = re.findall(r"^define (?!internal).*?@(\w+)\(", PROGRAMS, re.MULTILINE)
     names += re.findall(r"^@(\w+) = global", PROGRAMS, re.MULTILINE)
     names += ["exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", ADD, VOID_I32]
+    names += ["exclave_peek", "exclave_poke"]
     names += ["exclave_run_exit_handlers", "exclave_run_initializers", "exclave_run_finalizers", "exit"]
 
     def run_body(function, expected_exit=0, **constants):
@@ -89,7 +90,7 @@ def run(objects):
 def test_it_compiles_for_every_architecture(pool, architecture, opt):
     machines = {"x86_64": 62, "aarch64": 183, "riscv64": 243}
     sources = runtime_sources(architecture)
-    assert len(sources) == 7
+    assert len(sources) == 11
     for data in pool.compile([CompileRequest(source, TARGETS[architecture], opt) for source in sources]):
         assert int.from_bytes(data[18:20], "little") == machines[architecture]
 
@@ -99,12 +100,13 @@ def test_what_it_exports_and_needs(pool):
     defined = {symbol.name for interface in interfaces for symbol in interface.definitions if not symbol.hidden}
     assert defined == {
         "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", "exclave_run_exit_handlers",
-        "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
+        "exclave_callback", "exclave_jit_dispatch", "exclave_peek", "exclave_poke", "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
     }  # fmt: skip
     hidden = {symbol.name for interface in interfaces for symbol in interface.definitions if symbol.hidden}
     needed = {name for interface in interfaces for name in interface.references}
     assert needed - defined - hidden == {
-        "_exit", "_setjmp", "dlsym", "fflush", "free", "longjmp", "malloc", "pthread_getspecific",
+        "_exit", "_setjmp", "dlsym", "exclave_dispatch_lane", "fflush", "free", "longjmp", "malloc", "memcpy",
+        "memmove", "memset", "pthread_getspecific",
         "pthread_key_create", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_setspecific",
         "stdout", "strlen", "syscall",
     }  # fmt: skip
@@ -289,3 +291,184 @@ def test_initializers_run_both_ways_with_empty_strings_and_skip_padding(run):
         assert host.trace() == []
 
     run(scenario)
+
+
+def test_a_callback_is_resumed_with_its_result(run):
+    def scenario(host, ADD):
+        lane = host.lane()
+        status, _, _ = lane.call(host.address(ADD), host.address("calls_back"), 7, 41)
+        assert (status, lane.callback.value, lane.slots_size.value) == (2, 7, 16)
+        offset = lane.slots_offset.value
+        assert offset == lane.frame_end.value
+        assert lane.words(offset)[0] == 41
+        assert lane.resume(99) == (0, 0, 100)
+        assert lane.call(host.address(ADD), host.address("add"), 1, 2) == (0, 0, 3)
+
+    run(scenario)
+
+
+def test_calls_nest_in_both_directions(run):
+    def scenario(host, ADD):
+        lane = host.lane()
+        depth, offsets = 12, []
+
+        def call_back(argument):
+            end = lane.slots_offset.value + lane.slots_size.value if offsets else 0xF0
+            return lane.call(host.address(ADD), host.address("calls_back"), 1, argument, frame=end)
+
+        for argument in range(depth):
+            assert call_back(argument)[0] == 2
+            offsets.append(lane.slots_offset.value)
+        assert offsets == sorted(set(offsets))
+        for argument in reversed(range(depth)):
+            lane.slots_offset.value = offsets[argument]
+            assert lane.resume(argument)[0] == 0
+            frame = 0xF0 if not argument else offsets[argument - 1] + 16
+            assert lane.words(frame + 16)[0] == argument + 1
+        assert lane.call(host.address(ADD), host.address("add"), 1, 2) == (0, 0, 3)
+
+    run(scenario)
+
+
+def test_an_exception_over_there_abandons_the_innermost_call_only(run):
+    def scenario(host, ADD):
+        lane = host.lane()
+        assert lane.call(host.address(ADD), host.address("calls_back"), 1, 0)[0] == 2
+        outer = lane.slots_offset.value
+        assert lane.call(host.address(ADD), host.address("calls_back"), 2, 0, frame=outer + 16)[0] == 2
+        assert lane.unwind()[0] == 3
+        lane.slots_offset.value = outer
+        assert lane.resume(5) == (0, 0, 6)
+        assert lane.call(host.address(ADD), host.address("calls_back"), 1, 0)[0] == 2
+        assert lane.slots_offset.value == outer
+        assert lane.unwind()[0] == 3
+        assert lane.call(host.address(ADD), host.address("add"), 1, 2) == (0, 0, 3)
+
+    run(scenario)
+
+
+def test_exit_in_a_nested_call_ends_that_call_only(run):
+    def scenario(host, ADD, VOID_I32):
+        lane = host.lane()
+        assert lane.call(host.address(ADD), host.address("calls_back"), 1, 0)[0] == 2
+        outer = lane.slots_offset.value
+        assert lane.call(host.address(VOID_I32), host.address("exits"), 4, frame=outer + 16)[:2] == (1, 4)
+        assert lane.resume(5) == (0, 0, 6)
+
+    run(scenario)
+
+
+def test_a_main_that_is_abandoned_runs_no_handlers_and_leaves_none(run):
+    def scenario(host):
+        lane = host.lane()
+        assert host.run_main(lane, "main_that_calls_back", "prog")[0] == 2
+        assert lane.unwind()[0] == 3
+        assert host.trace() == []
+        assert host.run_main(lane, "main_that_calls_back", "prog")[0] == 2
+        assert lane.resume(2) == (0, 0, 3)
+        assert host.trace() == [60]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("size", [65536, 65265, 0x7FFFFFFF, -1, -16])
+def test_a_callback_for_which_there_is_no_room(run, size):
+    def scenario(host, ADD, SIZE):
+        lane = host.lane()
+        assert lane.call(host.address(ADD), host.address("calls_back_with_too_much"), 1, SIZE)[0] == 4
+        assert lane.call(host.address(ADD), host.address("add"), 1, 2) == (0, 0, 3)
+
+    run(scenario, SIZE=size)
+
+
+def test_slots_that_just_fit(run):
+    def scenario(host, ADD):
+        lane = host.lane()
+        call = (host.address(ADD), host.address("calls_back_with_too_much"))
+        assert lane.call(*call, 1, 65536 - 0x110)[0] == 2
+        assert lane.slots_offset.value + lane.slots_size.value == 65536
+        assert lane.resume()[0] == 0
+        assert lane.call(*call, 1, 65536 - 0x10F)[0] == 4
+
+    run(scenario)
+
+
+def test_callbacks_from_threads_that_serve_no_lane_come_through_the_dispatch_lane(run):
+    def scenario(host):
+        dispatch = host.dispatch_lane()
+        for number in range(5):
+            host.thread("calls_back_elsewhere", 30 + number)
+            assert dispatch.wait()[0] == 2
+            assert dispatch.callback.value == 8
+            assert dispatch.words(dispatch.slots_offset.value)[0] == 30 + number
+            noted = ctypes.c_uint64.from_address(host.address("noted"))
+            dispatch.words(dispatch.slots_offset.value)[0] = 100 + number
+            dispatch.post_message(1 if number != 3 else 2)
+            expected = 101 + number if number != 3 else 1
+            while noted.value != expected:
+                os.sched_yield()
+
+    run(scenario)
+
+
+def test_callbacks_from_a_control_lane_come_through_the_dispatch_lane(run):
+    def scenario(host, ADD):
+        control, dispatch = host.lane(), host.dispatch_lane()
+        control.post(host.address(ADD), host.address("calls_back"), 3, 8, kind=3)
+        assert dispatch.wait()[0] == 2
+        dispatch.words(dispatch.slots_offset.value)[0] = 70
+        dispatch.post_message(1)
+        assert control.wait() == (0, 0, 71)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("size", [0, 1, 8191, 8192, 8193, 20000])
+@pytest.mark.parametrize("answer", [0, 1, 8192, 20000])
+def test_jit_dispatch_sends_and_takes_pieces(run, size, answer):
+    def scenario(host, ADD, SIZE, ANSWER):
+        lane = host.lane()
+        text = bytes(i % 251 for i in range(SIZE))
+        ctypes.memmove(host.address("message"), text, SIZE)
+        result = bytes(i % 7 for i in range(ANSWER))
+        got, sent = b"", 0
+        status = lane.call(host.address(ADD), host.address("dispatches"), 77, SIZE)[0]
+        while status == 2:
+            place = lane.slots_offset.value
+            operation, tag, total, offset, count = lane.words(place, 5)
+            assert (lane.callback.value, tag) == (0, 77)
+            if operation == 0:
+                assert (total, offset) == (SIZE, len(got))
+                got += lane.bytes(place + 40, count)
+            else:
+                assert offset == sent
+            piece = result[sent : sent + 8192] if len(got) == SIZE else b""
+            sent += len(piece)
+            ctypes.memmove(lane.address + place + 40, piece, len(piece))
+            status = lane.resume(0, 0, ANSWER, 0, len(piece))[0]
+        assert got == text
+        assert (status, lane.slots[0]) == (0, sum(result))
+
+    run(scenario, SIZE=size, ANSWER=answer)
+
+
+def test_memory_that_no_zone_has_is_read_and_written(run):
+    def scenario(host):
+        lane = host.lane()
+        memory = ctypes.create_string_buffer(b"some text")
+        place = ctypes.addressof(memory)
+        assert lane.call(host.address("exclave_peek"), 0, place, 9)[0] == 0
+        assert lane.bytes(0x100, 9) == b"some text"
+        lane.call(host.address("exclave_poke"), 0, place + 5, 4, int.from_bytes(b"more", "little"))
+        assert memory.value == b"some more"
+
+    run(scenario)
+
+
+def test_a_message_that_resumes_nothing_ends_the_worker(run):
+    def scenario(host):
+        lane = host.lane()
+        lane.post_message(2)
+        lane.wait()
+
+    run(scenario, expected_exit=72)
