@@ -87,8 +87,9 @@ define internal i1 @fits(i64 %offset, i64 %size) nounwind {
   %place_in = icmp ult i64 %offset, 65536
   %left = sub i64 65536, %offset
   %size.up = add i64 %size, 15
+  %size.aligned = and i64 %size.up, -16
   %no_wrap = icmp uge i64 %size.up, %size
-  %size_in = icmp ule i64 %size.up, %left
+  %size_in = icmp ule i64 %size.aligned, %left
   %both = and i1 %place_in, %size_in
   %all = and i1 %both, %no_wrap
   ret i1 %all
