@@ -26,7 +26,8 @@
 ; ends: the call that it is nested in, its run_main, its first free byte.
 %Call = type { [512 x i8], i32, ptr, ptr, i32 }
 
-@exclave_context_key = hidden global i32 0
+; no key at first: nothing is found under it
+@exclave_context_key = hidden global i32 -1
 @key_once = internal global i32 0
 @stdout = external global ptr
 
