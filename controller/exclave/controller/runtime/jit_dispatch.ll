@@ -18,9 +18,7 @@ declare ptr @memcpy(ptr, ptr, i64)
 define ptr @exclave_jit_dispatch(i64 %tag, ptr %data, i64 %size, ptr %result_size) {
 entry:
   %piece = alloca %Piece, align 16
-  %tag.p = getelementptr %Piece, ptr %piece, i32 0, i32 1
   %total.p = getelementptr %Piece, ptr %piece, i32 0, i32 2
-  store i64 %tag, ptr %tag.p
   br label %put
 
 ; The argument: at least one piece, an empty one for an empty argument.
@@ -30,7 +28,7 @@ put:
   %put.count = call i64 @llvm.umin.i64(i64 %left, i64 8192)
   %from = getelementptr i8, ptr %data, i64 %sent
   store i64 %size, ptr %total.p
-  call void @exchange(ptr %piece, i64 0, i64 %sent, i64 %put.count, ptr %from)
+  call void @exchange(ptr %piece, i64 %tag, i64 0, i64 %sent, i64 %put.count, ptr %from)
   %sent.next = add i64 %sent, %put.count
   %more.put = icmp ult i64 %sent.next, %size
   br i1 %more.put, label %put, label %allocate
@@ -49,7 +47,7 @@ take:
   %missing = icmp ult i64 %taken.next, %total
   br i1 %missing, label %get, label %done
 get:
-  call void @exchange(ptr %piece, i64 1, i64 %taken.next, i64 0, ptr null)
+  call void @exchange(ptr %piece, i64 %tag, i64 1, i64 %taken.next, i64 0, ptr null)
   br label %take
 
 done:
@@ -63,12 +61,14 @@ failed:
 declare i64 @llvm.umin.i64(i64, i64)
 
 ; One callback. An answer may be a full piece, so the slots always have room for one; the lane's copy is the same size.
-define internal void @exchange(ptr %piece, i64 %operation, i64 %offset, i64 %count, ptr %from) {
+define internal void @exchange(ptr %piece, i64 %tag, i64 %operation, i64 %offset, i64 %count, ptr %from) {
+  %tag.p = getelementptr %Piece, ptr %piece, i32 0, i32 1
   %offset.p = getelementptr %Piece, ptr %piece, i32 0, i32 3
   %count.p = getelementptr %Piece, ptr %piece, i32 0, i32 4
   %bytes = getelementptr %Piece, ptr %piece, i32 0, i32 5
   %size = ptrtoint ptr getelementptr (%Piece, ptr null, i32 1) to i64
   store i64 %operation, ptr %piece
+  store i64 %tag, ptr %tag.p
   store i64 %offset, ptr %offset.p
   store i64 %count, ptr %count.p
   %copied = call ptr @memcpy(ptr %bytes, ptr %from, i64 %count)
