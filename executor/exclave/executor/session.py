@@ -64,6 +64,14 @@ class Parts:
     bootstrap: tuple[tuple[str, int], ...]
     layers: tuple[LayerReport, ...]
 
+    def close(self, reason: str) -> None:
+        """Ends the worker, and gives everything back. May be called more than once."""
+        self.worker.kill(ExitCause.CLOSED, reason)
+        self.worker.wait(_EXIT_TIMEOUT)
+        self.control.close()
+        self.output.finish(None)
+        self.memory.close()
+
 
 class Session:
     """An open session.
@@ -303,11 +311,7 @@ class Session:
         with self._lock:
             first, self._closing = not self._closing, True
         failures = self._run_all_dealloc() if first and run_dealloc else []
-        self._worker.kill(ExitCause.CLOSED, reason)
-        self._worker.wait(_EXIT_TIMEOUT)
-        self.parts.control.close()
-        self.output.finish(None)
-        self._memory.close()
+        self.parts.close(reason)
         return failures
 
     def _run_all_dealloc(self) -> list[str]:

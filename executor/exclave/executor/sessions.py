@@ -27,6 +27,7 @@ from exclave.executor.opener import OpenRequest, check_request, open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.sandbox_report import LayerReport
 from exclave.executor.session import Session
+from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
 from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_RESERVATION, MIN_RESERVATION
 
@@ -63,6 +64,7 @@ class Sessions:
         self._opening = 0
         self._stopping = False
         self._layers: tuple[LayerReport, ...] = ()
+        self._spare = Spare(lambda request: open_parts(request, spawner, pump))
 
     def open(self, reservation: int, lanes: int, symbols: tuple[str, ...]) -> Session:
         """Opens a session; 0 means the default.
@@ -80,6 +82,7 @@ class Sessions:
                 self._opening -= 1
         milliseconds = round((time.monotonic() - begin) * 1e3, 2)
         log_event(_log, "session opened", session=session.name, pid=session.parts.worker.pid, ms=milliseconds)
+        self._spare.want(request)
         return session
 
     def find(self, token: bytes) -> Session:
@@ -119,6 +122,7 @@ class Sessions:
             session.end_worker(reason)
         for session in sessions:
             self.close(session, run_dealloc=False, reason=reason)
+        self._spare.stop()
 
     def layers(self) -> tuple[LayerReport, ...]:
         """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
@@ -147,6 +151,6 @@ class Sessions:
         raise UnavailableError("STOPPING", "the executor is stopping")
 
     def _make(self, request: OpenRequest) -> Session:
-        parts = open_parts(request, self._spawner, self._pump)
+        parts = self._spare.take(request) or open_parts(request, self._spawner, self._pump)
         self._layers = parts.layers
         return Session(secrets.token_bytes(_TOKEN_BYTES), parts, self.limits.call_timeout)
