@@ -16,6 +16,8 @@
         |-- ExecutorRefusedError          it answered: no
         |   |-- OutOfMemoryError          the reservation is full
         |   `-- LanesBusyError (TimeoutError)  no call lane became free in time; nothing was called
+        |-- CallDepthError (RecursionError)  calls and callbacks nest too deep; nothing was called
+        |-- CallbackRoomError             native code called back with more than a lane has room for
         |-- OutcomeUnknownError           no answer in time: done or not, nobody knows; the session is ended for it
         |-- ExecutorCrash                 the worker died; says how
         |   `-- CallTimeout (TimeoutError)  it was ended because a call ran past its deadline
@@ -206,6 +208,20 @@ class OutOfMemoryError(ExecutorRefusedError):
 
 class LanesBusyError(ExecutorRefusedError, TimeoutError):
     """All of the session's call lanes were busy until the call's timeout; it was not made, and the worker lives."""
+
+
+class CallDepthError(ExecutorError, RecursionError):
+    """Calls within callbacks within calls nest deeper than a lane allows; this one was not made.
+
+    Attributes:
+        depth: how deep it would have been.
+    """
+
+    depth: int = 0
+
+
+class CallbackRoomError(ExecutorError):
+    """Native code called back with more than the lane has room for; the call that it came out of was abandoned."""
 
 
 class OutcomeUnknownError(ExecutorError):

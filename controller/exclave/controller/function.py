@@ -1,23 +1,50 @@
 """A function of the session's, as something to call.
 
-Owns: arguments in, result out. Must not know: how a call reaches the worker. Invariant: a handle holds a name
-and a signature; the addresses it calls are looked up by its session, so that they may change under it.
+Owns: arguments in, result out, and the ways to wait for it. Must not know: how a call reaches the worker. Invariant: a
+handle holds a name and a signature; the addresses it calls are looked up by its session, so that they may change under
+it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .calls.quick import NOT_PLAIN, QuickPlan
+
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from .calls.caller import Caller
+    from .calls.shared_lane import SharedLane
     from .model import ExecutorAddr
     from .types import Signature
 
 
-class Caller(Protocol):
-    """What makes the call; a session."""
+class Owner(Protocol):
+    """What makes the calls; a session."""
 
-    def call_function(self, function: Function, slots: bytes, timeout: float | None) -> bytes:
-        """Call it with packed arguments; its packed result."""
+    caller: Caller
+    loud: bool
+
+    def call_function(self, function: Function, args: tuple[Any, ...], timeout: float | None) -> Any:
+        """Call it, whatever its arguments are."""
+        ...
+
+    def finish_quick_call(self, function: Function, lane: SharedLane, status: int) -> Any:
+        """Its result, when the answer to a quick call was not simply that it returned."""
+        ...
+
+    def quick_plan(self, function: Function) -> QuickPlan | None:
+        """How to call it quickly; None if that is not possible."""
+        ...
+
+    def map_function(self, function: Function, arrays: tuple[Any, ...], out: Any, timeout: float | None) -> Any:
+        """Call it for each element."""
+        ...
+
+    def submit_call(self, function: Function, args: tuple[Any, ...], timeout: float | None) -> Future[Any]:
+        """Call it in a thread."""
         ...
 
     def function_address(self, function: Function) -> ExecutorAddr:
@@ -34,22 +61,78 @@ class Function:
         CallTimeout: it took longer than `timeout`; the session's worker was ended for it.
         ExecutorCrash: it crashed; the session's worker is no more.
         ExitCalled: it called exit().
+        BaseException: what a callback raised.
     """
 
-    def __init__(self, caller: Caller, name: str, signature: Signature) -> None:
-        self._caller = caller
+    def __init__(self, owner: Owner, name: str, signature: Signature) -> None:
+        self._owner = owner
+        self._quick: QuickPlan | None = None
+        lanes = owner.caller.lanes
+        self._free, self._waiting, self._serving = lanes.free, lanes.waiting, owner.caller.conversations.serving
         self.name = name
         self.signature = signature
 
     def __call__(self, *args: Any, timeout: float | None = None) -> Any:
         """Call it in the worker and wait for its result."""
-        slots = self.signature.pack(args)
-        return self.signature.unpack(self._caller.call_function(self, slots, timeout))
+        plan = self._quick
+        if plan is None or timeout is not None or self._waiting or self._serving:
+            return self._owner.call_function(self, args, timeout)
+        try:
+            lane = self._free.pop()
+        except IndexError:
+            return self._owner.call_function(self, args, timeout)
+        try:
+            plan.pack_into(lane.frame, 0, plan.entry, plan.function, *args)
+        except NOT_PLAIN:
+            self._give_back(lane)
+            return self._owner.call_function(self, args, timeout)
+        try:
+            try:
+                status = lane.exchange(lane.channel)
+            except KeyboardInterrupt:  # of its answer nothing is known
+                self._owner.caller.interrupted(f"call {self.name}")
+                raise
+            if status or self._owner.loud:
+                return self._owner.finish_quick_call(self, lane, status)
+            return lane.result[plan.result][0] if plan.result else None
+        finally:
+            self._free.append(lane)
+            if self._waiting:
+                self._owner.caller.lanes.settle()
+
+    def _give_back(self, lane: Any) -> None:
+        self._owner.caller.lanes.release(lane)
+
+    def map(self, *arrays: Any, out: Any = None, timeout: float | None = None) -> Any:
+        """Call it for each element of the arrays, in the worker: one call, one array as result.
+
+        Scalars are the same for every element. `out` may be an array for the results.
+
+        Raises:
+            as calling it; the text, and `element`, say at which element.
+        """
+        return self._owner.map_function(self, arrays, out, timeout)
+
+    def submit(self, *args: Any, timeout: float | None = None) -> Future[Any]:
+        """Call it in a thread of the session's; a future of its result."""
+        return self._owner.submit_call(self, args, timeout)
+
+    async def aio(self, *args: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109  (as everywhere here)
+        """Call it without blocking the event loop."""
+        return await asyncio.wrap_future(self.submit(*args, timeout=timeout))
 
     @property
     def address(self) -> ExecutorAddr:
         """Where it lies in the worker now."""
-        return self._caller.function_address(self)
+        return self._owner.function_address(self)
+
+    def prepare(self) -> None:
+        """Look up what quick calls need; its session says when."""
+        self._quick = self._owner.quick_plan(self)
+
+    def forget(self) -> None:
+        """An address may have changed."""
+        self._quick = None
 
     def __repr__(self) -> str:
         return f"<exclave function {self.name}: {self.signature}>"

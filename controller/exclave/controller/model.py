@@ -130,7 +130,6 @@ class CallOutcome:
 
     result: bytes
     exited: int | None
-    elapsed_ns: int
 
 
 @dataclass(frozen=True)

@@ -168,3 +168,17 @@ later:
   store i32 %less, ptr %until.p
   ret void
 }
+
+; Look `n` times at nothing: how long that takes says how often we may look.
+define i32 @exclave_spin(i32 %n) nounwind {
+entry:
+  br label %look
+look:
+  %i = phi i32 [ 0, %entry ], [ %i.next, %look ]
+  call void @exclave_pause()
+  %i.next = add i32 %i, 1
+  %more = icmp ult i32 %i.next, %n
+  br i1 %more, label %look, label %done
+done:
+  ret i32 0
+}

@@ -1,0 +1,123 @@
+"""Python functions that native code can call.
+
+Owns: the numbers of callbacks, and running the right function with checked arguments. Must not know: lanes, where stubs
+lie. Invariant: a number is never used twice in a session; what a request says is checked against the signature that we
+made the stub for, never believed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..errors import ExecutorError, SignatureError
+from ..model import ExecutorAddr
+from ..types import Signature
+from .jit_dispatch import JitDispatch
+from .lane import JIT_DISPATCH, CallbackRequest
+
+Convert = Callable[[Signature, list[Any]], list[Any]]
+"""Makes what a function gets of its raw arguments: pointers become something to look through."""
+
+
+class Owner(Protocol):
+    """Where a callback's stub lives; a session."""
+
+    def callback_address(self, callback: Callback) -> ExecutorAddr:
+        """The stub's address now."""
+        ...
+
+    def drop_callback(self, callback: Callback) -> None:
+        """Free the stub."""
+        ...
+
+
+class Callback:
+    """A Python function with an address in the worker; made by `Session.callback()`.
+
+    Pass it as a pointer argument, or give it a name: `session.define("host_log", callback)`. What it raises abandons the
+    native call that it came out of, and is raised from the call that Python made. It stays valid as long as its session;
+    `close()` frees it earlier, when no native code holds its address any more.
+    """
+
+    def __init__(self, owner: Owner, number: int, function: Callable[..., Any], signature: Signature) -> None:
+        self._owner = owner
+        self.number = number
+        self.function = function
+        self.signature = signature
+
+    @property
+    def address(self) -> ExecutorAddr:
+        """The stub's address in the worker."""
+        return self._owner.callback_address(self)
+
+    @property
+    def symbol(self) -> str:
+        """The stub's name."""
+        return f"exclave_callback_{self.number}"
+
+    def close(self) -> None:
+        """Forget it. Native code that calls it from now on gets an error."""
+        self._owner.drop_callback(self)
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__qualname__", repr(self.function))
+        return f"<exclave callback {self.number} {name}: {self.signature}>"
+
+
+class CallbackTable:
+    """All callbacks of a session. Thread-safe."""
+
+    def __init__(self, owner: Owner, convert: Convert) -> None:
+        self._owner = owner
+        self._convert = convert
+        self._numbers = itertools.count(JIT_DISPATCH + 1)
+        self._callbacks: dict[int, Callback] = {}
+        self.dispatch = JitDispatch()
+        self._lock = threading.Lock()
+
+    def add(self, function: Callable[..., Any], signature: Signature) -> Callback:
+        """Give a function a number.
+
+        Raises:
+            SignatureError: it is no function, or variadic.
+        """
+        if not callable(function):
+            raise SignatureError(f"a callback is something to call, not {function!r}")
+        if signature.variadic:
+            raise SignatureError(f"a callback cannot be variadic: {signature}")
+        with self._lock:
+            callback = Callback(self._owner, next(self._numbers), function, signature)
+            self._callbacks[callback.number] = callback
+        return callback
+
+    def remove(self, callback: Callback) -> None:
+        """Forget it; its number stays taken."""
+        with self._lock:
+            self._callbacks.pop(callback.number, None)
+
+    def serve(self, request: CallbackRequest) -> bytes:
+        """Run what native code asks for; the slots with the result in them.
+
+        Raises:
+            ExecutorError: there is no such callback, or the slots are not what its stub sends.
+            BaseException: what the function raises.
+        """
+        if request.callback == JIT_DISPATCH:
+            return self.dispatch.serve(request.slots)
+        callback = self._callbacks.get(request.callback)
+        if callback is None:
+            raise ExecutorError(f"native code called back number {request.callback}, which no callback has (any more)")
+        signature = callback.signature
+        if len(request.slots) != signature.slots_size:
+            raise ExecutorError(
+                f"{callback!r}: native code sent {len(request.slots)} bytes, its stub sends {signature.slots_size}"
+            )
+        arguments = self._convert(signature, signature.unpack_arguments(request.slots))
+        return _with_result(request.slots, signature.pack_result(callback.function(*arguments)))
+
+
+def _with_result(slots: bytes, result: bytes) -> bytes:
+    return result + slots[len(result) :]

@@ -1,0 +1,132 @@
+"""Calls of a session: a lane, a conversation, and what is done when one of them fails.
+
+Owns: deadlines, ending the worker of a call that cannot be saved, what is counted. Must not know: types, names, how a
+lane reaches its worker. Invariant: a call ends with its result, with an exception out of one of its callbacks, or with
+the worker; after an interrupt (Ctrl-C) no native code runs on for a caller that has gone.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ..errors import CallbackRoomError, ExecutorCrash, ExecutorError
+from ..model import CallOutcome
+from ..deadlines import checked_timeout
+from .conversation import Conversations, Raised, Serve, check_depth
+from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned
+from .pool import LanePool
+
+
+class WorkerEnd(Protocol):
+    """What ends a session's worker: `remote.SessionClient`."""
+
+    def end_worker(self, cause: str, message: str, doing: str) -> ExecutorError:
+        """End it, unless it is dead already; the exception that says how it really ended."""
+        ...
+
+    def crash_reason(self, doing: str) -> ExecutorError | None:
+        """How it ended; None while it lives."""
+        ...
+
+
+class Caller:
+    """Makes calls. One per session; thread-safe."""
+
+    def __init__(
+        self, lanes: LanePool[Lane], serve: Serve, worker: WorkerEnd, settle: Callable[[], None], most_seconds: float
+    ) -> None:
+        """`settle` waits for the output that was printed up to now; `most_seconds` bounds calls without a timeout."""
+        self.lanes = lanes
+        self.conversations = Conversations(serve)
+        self._worker = worker
+        self._settle = settle
+        self._most_seconds = most_seconds
+
+    def call(
+        self, entry: int, function: int, slots: bytes, result_size: int, timeout: float | None, doing: str
+    ) -> CallOutcome:
+        """Call `entry(function, slots)`; `timeout` in seconds.
+
+        Raises:
+            CallTimeout: it took longer; its worker was ended.
+            ExecutorCrash: the worker died in it.
+            LanesBusyError: no lane became free in time.
+            CallDepthError, CallbackRoomError: it nests too deep.
+            BaseException: what a callback raised.
+        """
+        deadline = self.deadline(timeout)
+        current = self.conversations.current()
+        if current is not None:
+            check_depth(current.depth + 1, doing)
+            return self._call(current.lane, entry, function, slots, result_size, deadline, current.depth + 1, doing)
+        lane = self.lanes.acquire(deadline, doing)
+        try:
+            return self._call(lane, entry, function, slots, result_size, deadline, 1, doing)
+        finally:
+            self.lanes.release(lane)
+
+    def _call(
+        self,
+        lane: Lane,
+        entry: int,
+        function: int,
+        slots: bytes,
+        result_size: int,
+        deadline: float,
+        depth: int,
+        doing: str,
+    ) -> CallOutcome:
+        return self._finish(
+            lane, lambda: lane.call(entry, function, slots, result_size, deadline), deadline, depth, doing
+        )
+
+    def finish_quick(self, lane: Lane, first: Callable[[], Answer], timeout: float | None, doing: str) -> CallOutcome:
+        """Go on with a quick call that did not simply return; the lane stays its caller's."""
+        return self._finish(lane, first, self.deadline(timeout), 1, doing)
+
+    def _finish(self, lane: Lane, first: Callable[[], Answer], deadline: float, depth: int, doing: str) -> CallOutcome:
+        try:
+            answer: Answer | Raised = first()
+            if isinstance(answer, CallbackRequest):
+                answer = self.conversations.converse(lane, answer, deadline, depth)
+        except LaneTimeoutError:
+            raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
+        except LaneBrokenError:
+            raise self._worker.end_worker("protocol", "it broke the lanes' protocol", doing) from None
+        except KeyboardInterrupt:
+            self.interrupted(doing)
+            raise
+        self._settle()
+        return _outcome(answer, doing)
+
+    def interrupted(self, doing: str) -> None:
+        """Ctrl-C in the middle of a call: nobody wants its result, and its code must not run on."""
+        self._worker.end_worker("closed", f"{doing}: it was interrupted", doing)
+
+    def deadline(self, timeout: float | None) -> float:
+        """A time of time.monotonic().
+
+        Raises:
+            SignatureError: `timeout` is no number of seconds.
+        """
+        seconds = checked_timeout(timeout)
+        return time.monotonic() + min(math.inf if seconds is None else max(0.0, seconds), self._most_seconds)
+
+
+def _outcome(answer: Answer | Raised, doing: str) -> CallOutcome:
+    match answer:
+        case Raised(error):
+            raise error
+        case Returned(result):
+            return CallOutcome(result, None)
+        case Exited(code):
+            return CallOutcome(b"", code)
+        case NoRoom():
+            raise CallbackRoomError(
+                f"{doing}: it called back with more than the lane has room for, and was abandoned: nest less deep, or "
+                "pass less by value"
+            )
+    raise ExecutorCrash(f"{doing}: an answer out of turn", kind="protocol")

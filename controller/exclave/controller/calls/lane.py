@@ -1,0 +1,92 @@
+"""A lane, as whoever calls through it sees it: one message, one answer.
+
+Owns: the messages' and answers' vocabulary and the layout of a lane's memory. Must not know: how a lane reaches its
+worker, what is called. Invariant: strict alternation: `call`, `resume` and `unwind` each return when the answer is in,
+and frames form a stack: what a `CallbackRequest` interrupts is resumed or unwound before its call returns.
+
+runtime/call_loop.ll has the other half of the layout. (orc::SimpleRemoteEPC's messages, on shared memory)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+LANE_SIZE = 65536
+FIRST_FRAME = 0xF0
+FRAME_HEADER = 16
+FIRST_SLOTS = FIRST_FRAME + FRAME_HEADER
+MAX_SLOTS = LANE_SIZE - FIRST_SLOTS
+MAX_DEPTH = 32
+"""How many calls may be nested on one lane, the outermost one included."""
+
+JIT_DISPATCH = 0
+"""The callback of runtime/jit_dispatch.ll; those of the user begin at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The call returned; `result` is the first bytes of its slots."""
+
+    result: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The call called exit()."""
+
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """Native code calls back; `slots` are its arguments. The worker's word: nothing of it is believed unchecked."""
+
+    callback: int
+    slots: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unwound:
+    """The call was abandoned, as `unwind` asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The call was abandoned: it called back with more than the lane has room for."""
+
+
+Answer = Returned | Exited | CallbackRequest | Unwound | NoRoom
+
+
+class LaneTimeoutError(Exception):
+    """No answer until the deadline."""
+
+
+class LaneBrokenError(Exception):
+    """The worker is no more, or wrote what the protocol does not allow; its end says which."""
+
+
+class Lane(Protocol):
+    """One at a time may use it. `deadline` is a time of `time.monotonic()`."""
+
+    def call(self, entry: int, function: int, slots: bytes, result_size: int, deadline: float) -> Answer:
+        """Call `entry(function, slots)`, on top of what waits here."""
+        ...
+
+    def resume(self, slots: bytes, deadline: float) -> Answer:
+        """Give the callback that waits its slots back, with its result."""
+        ...
+
+    def unwind(self, deadline: float) -> Answer:
+        """Abandon the call that the waiting callback came out of."""
+        ...
+
+
+MakeLane = Callable[[], Lane]
+
+
+def aligned(offset: int) -> int:
+    """The next multiple of 16: where a frame may begin."""
+    return (offset + 15) & -16

@@ -1,0 +1,37 @@
+"""Quick calls: what a handle of plain arguments does when nothing is in its way, in as few steps as Python allows.
+
+Owns: that path. Must not know: types beyond their `struct` format, what to do when something is in the way. Invariant:
+whatever is not plain (an argument that `struct` does not take, no free lane, somebody who waits, a callback being
+served, an answer other than RETURNED) is left to `Caller`, which decides; nothing was called then, or its first answer is
+handed over.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..types import Signature
+
+NOT_PLAIN = (struct.error, OverflowError, TypeError)
+
+
+@dataclass(frozen=True, slots=True)
+class QuickPlan:
+    """Everything that a quick call needs: looked up once, dropped when an address changes."""
+
+    pack_into: Callable[..., None]
+    entry: int
+    function: int
+    result: str
+
+
+def quick_plan(signature: Signature, entry: int, function: int) -> QuickPlan | None:
+    """The plan for a signature of plain arguments and a plain result; None for others."""
+    arguments, result = signature.fast_arguments, signature.fast_result
+    if arguments is None or result is None:
+        return None
+    packing = struct.Struct("<QQ" + arguments.format.removeprefix("<"))
+    return QuickPlan(packing.pack_into, entry, function, result)
