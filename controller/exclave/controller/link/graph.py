@@ -179,6 +179,7 @@ class LinkGraph:
     owners: list[int] = field(default_factory=lambda: [0])  # all of them, sorted
     object_owners: list[int] = field(default_factory=lambda: [0])  # of each object
     # Made by the linker's own passes:
+    outside: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # symbols that somebody else defines
     got_base: dict[int, int] = field(default_factory=dict)  # owner -> symbol of its GOT's first byte
     got: TableEntries = field(default_factory=lambda: TableEntries())
     stubs: TableEntries = field(default_factory=lambda: TableEntries())

@@ -19,7 +19,7 @@ RUN_MAIN = "exclave_run_main"
 RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
 
 ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
-_CONCERNS = ("call_loop", "exit", "main", "lookup", "actions", "initializers")
+_CONCERNS = ("call_loop", "near", "exit", "main", "lookup", "actions", "initializers")
 _FOLDER = Path(__file__).parent
 
 

@@ -20,7 +20,7 @@
 %Context = type { [512 x i8], i32, i32, ptr }
 
 @exclave_context_key = hidden global i32 0
-@key_once = internal global i32 0
+@prepared = internal global i32 0
 
 @exclave_futex_number = external hidden constant i64
 @stdout = external global ptr
@@ -32,7 +32,10 @@ declare i32 @_setjmp(ptr) returns_twice
 declare i32 @fflush(ptr)
 declare i64 @syscall(i64, ...)
 
-define internal void @make_key() nounwind {
+declare hidden void @exclave_copy_streams()
+
+define internal void @prepare() nounwind {
+  call void @exclave_copy_streams()
   %r = call i32 @pthread_key_create(ptr @exclave_context_key, ptr null)
   ret void
 }
@@ -48,7 +51,7 @@ entry:
   %slots = getelementptr i8, ptr %lane, i64 256
   store volatile i32 0, ptr %in_call.p
   store volatile ptr null, ptr %program.p
-  %once = call i32 @pthread_once(ptr @key_once, ptr @make_key)
+  %once = call i32 @pthread_once(ptr @prepared, ptr @prepare)
   %key = load i32, ptr @exclave_context_key
   %set = call i32 @pthread_setspecific(i32 %key, ptr %context)
   br label %idle
