@@ -144,6 +144,7 @@ class Definition(NamedTuple):
     hidden: bool
     callable: bool
     comdat: bool
+    size: int
 
 
 class Reference(NamedTuple):
@@ -194,10 +195,10 @@ class LinkGraph:
         s = self.symbols
         rows = np.flatnonzero((s.external >= 0) & ((s.place == Place.BLOCK) | (s.place == Place.ABSOLUTE)))
         group = np.append(self.blocks.comdat, 0)[s.block[rows]]
-        columns = (s.external[rows], s.binding[rows], s.hidden[rows], s.callable[rows], group)
+        columns = (s.external[rows], s.binding[rows], s.hidden[rows], s.callable[rows], group, s.size[rows])
         return [
-            Definition(self.names[name], _BINDINGS[binding], bool(hidden), bool(is_callable), bool(comdat))
-            for name, binding, hidden, is_callable, comdat in zip(*[c.tolist() for c in columns], strict=True)
+            Definition(self.names[name], _BINDINGS[binding], bool(hidden), bool(is_callable), bool(comdat), size)
+            for name, binding, hidden, is_callable, comdat, size in zip(*[c.tolist() for c in columns], strict=True)
         ]
 
     def references(self) -> Sequence[Reference]:

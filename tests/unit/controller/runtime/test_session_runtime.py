@@ -89,7 +89,7 @@ def run(objects):
 def test_it_compiles_for_every_architecture(pool, architecture, opt):
     machines = {"x86_64": 62, "aarch64": 183, "riscv64": 243}
     sources = runtime_sources(architecture)
-    assert len(sources) == 7
+    assert len(sources) == 8
     for data in pool.compile([CompileRequest(source, TARGETS[architecture], opt) for source in sources]):
         assert int.from_bytes(data[18:20], "little") == machines[architecture]
 
@@ -100,13 +100,14 @@ def test_what_it_exports_and_needs(pool):
     assert defined == {
         "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", "exclave_run_exit_handlers",
         "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
+        "exclave_near_stdin", "exclave_near_stdout", "exclave_near_stderr",
     }  # fmt: skip
     hidden = {symbol.name for interface in interfaces for symbol in interface.definitions if symbol.hidden}
     needed = {name for interface in interfaces for name in interface.references}
     assert needed - defined - hidden == {
         "_exit", "_setjmp", "dlsym", "fflush", "free", "longjmp", "malloc", "pthread_getspecific",
         "pthread_key_create", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_setspecific",
-        "stdout", "strlen", "syscall",
+        "stderr", "stdin", "stdout", "strlen", "syscall",
     }  # fmt: skip
 
 
