@@ -19,7 +19,9 @@ class FakeTransport:
         self.live: dict[int, tuple[SegmentContent, ...]] = {}
         self._next_id = 1
 
-    def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
+    def initialize(
+        self, allocations: Sequence[AllocationContent], timeout: float | None = None
+    ) -> list[InitializeResult]:
         taken = [s for segments in self.live.values() for s in segments]
         for allocation in allocations:
             for segment in allocation.segments:

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 from exclave.controller import (
     DuplicateSymbolsError,
-    FixupError,
     LinkError,
     ObjectFormatError,
     UndefinedSymbolsError,
@@ -57,16 +56,14 @@ int main(int argc, char **argv) {
 }
 """
 EXPECTED = len("two-3-three") + 1.0 + 2.5 + 4.0 + 2 + 23 + 3 + 11 + 2
-# With -fPIE alone, gcc reads libc's data (stderr) as if it were near, and trusts ld to copy it there.
-DIRECT = ["-mno-direct-extern-access"]
-PIC_FLAGS = [
-    [compiler, level, *model, *(DIRECT if (compiler, model) == ("gcc", ["-fPIE"]) else [])]
-    for compiler, level, model in itertools.product(
-        ["gcc", "clang-19"],
-        ["-O0", "-O1", "-O2", "-O3"],
-        [["-fPIC"], ["-fPIE"], ["-fPIC", "-mcmodel=large"], ["-fno-pic", "-mcmodel=large"], ["-fPIC", "-ffunction-sections", "-fdata-sections", "-g"]],
-    )
+MODELS = [
+    ["-fPIC"], ["-fPIE"], ["-fno-pic"], ["-fno-pic", "-mcmodel=medium"], ["-fPIC", "-mcmodel=medium"],
+    ["-fPIC", "-mcmodel=large"], ["-fno-pic", "-mcmodel=large"], ["-fPIC", "-ffunction-sections", "-fdata-sections", "-g"],
 ]  # fmt: skip
+FLAGS = [
+    [compiler, level, *model]
+    for compiler, level, model in itertools.product(["gcc", "clang-19"], ["-O0", "-O1", "-O2", "-O3"], MODELS)
+]
 
 
 def compile_c(tmp_path, source, flags, name="p"):
@@ -77,7 +74,7 @@ def compile_c(tmp_path, source, flags, name="p"):
     return output
 
 
-@pytest.mark.parametrize("flags", PIC_FLAGS, ids=" ".join)
+@pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 def test_a_program_of_every_kind_of_data_gives_the_same_result(session, tmp_path, flags):
     session.add_object(compile_c(tmp_path, PROGRAM, flags))
     assert session.function("work", restype="double", argtypes=["int"])(2) == EXPECTED
@@ -86,13 +83,44 @@ def test_a_program_of_every_kind_of_data_gives_the_same_result(session, tmp_path
     assert session.stderr == "done\n"
 
 
-@pytest.mark.parametrize("flags", [["gcc", "-O2", "-fno-pic"], ["clang-19", "-O2", "-fno-pic"]], ids=" ".join)
-def test_code_for_the_low_two_gigabytes_is_refused_and_told_how_to_compile(session, tmp_path, flags):
-    session.add_object(compile_c(tmp_path, PROGRAM, flags))
-    with pytest.raises(FixupError, match="-fPIC"):
-        session.lookup("work")
+POINTERS = r"""
+#include <stdio.h>
+#include <stdlib.h>
+typedef int (*put)(const char *);
+static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static struct { put f; int (*g)(const void *, const void *); } table = {puts, compare};
+int main(int argc, char **argv) {
+    put local = puts, *heap = malloc(sizeof *heap);
+    int values[] = {3, 1, 2};
+    heap[0] = puts;
+    local("local"), table.f("static"), heap[0]("heap");
+    qsort(values, 3, sizeof *values, compare);
+    fputs("written\n", stdout);
+    return local == puts && heap[0] == puts ? values[2] : 9;
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang-19"])
+@pytest.mark.parametrize("model", [["-fno-pic"], ["-fPIE"], ["-fPIC"], ["-fno-pic", "-mcmodel=medium"]], ids=" ".join)
+def test_addresses_of_functions_of_the_library(session, tmp_path, compiler, level, model):
+    session.add_object(compile_c(tmp_path, POINTERS, [compiler, level, *model]))
+    assert session.run_main(["p"], timeout=10) == 3
+    assert session.stdout == "local\nstatic\nheap\nwritten\n"
+
+
+def test_a_variable_of_the_library_that_has_no_copy_is_refused(session, tmp_path):
+    source = "extern char **environ; char *first(void) { return environ[0]; }"
+    session.add_object(compile_c(tmp_path, source, ["gcc", "-O2", "-fno-pic"]))
+    with pytest.raises(LinkError, match=r"reads environ.*-fPIC"):
+        session.lookup("first")
     session.add_ir("define i32 @fine() {\n  ret i32 1\n}\n")
     assert session.function("fine")() == 1
+
+
+def test_the_reservation_is_in_reach_of_32_bits(session):
+    assert all(zone.address + zone.size <= 1 << 31 for zone in session.opened.zones.values())
 
 
 def test_no_pic_code_that_only_calls_and_reads_its_own_data_works(session, tmp_path):

@@ -1,21 +1,26 @@
 """What goes wrong around a session: interrupts, forks, consumers that misbehave, units that come and go."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from exclave.controller import (
+    CallTimeout,
     CompileError,
     DuplicateSymbolsError,
     ExclaveError,
     ExecutorCrash,
+    ExitCalled,
     SessionClosedError,
     SignatureError,
+    connect,
 )
 
 ADD = "define i32 @add(i32 %a, i32 %b) {\n  %c = add i32 %a, %b\n  ret i32 %c\n}\n"
@@ -210,3 +215,61 @@ def test_every_error_of_the_session_is_of_the_hierarchy(session):
     session.add_ir(ADD)
     with pytest.raises((DuplicateSymbolsError, CompileError)):
         session.add_ir(ADD)
+
+
+CONSTRUCTOR = """
+@llvm.global_ctors = appending global [1 x {{ i32, ptr, ptr }}] [{{ i32, ptr, ptr }} {{ i32 65535, ptr @begin, ptr null }}]
+declare void @exit(i32)
+define internal void @begin() {{
+  {0}
+}}
+define i32 @main(i32 %argc, ptr %argv) {{ ret i32 5 }}
+"""
+LOOP = "br label %again\nagain:\n  br label %again"
+
+
+def test_a_constructor_that_exits_ends_its_program(session):
+    session.add_ir(CONSTRUCTOR.format("call void @exit(i32 3)\n  ret void"))
+    with pytest.raises(ExitCalled, match=r"an initializer \(constructor\) called exit\(3\)") as caught:
+        session.lookup("main")
+    assert caught.value.exit_code == 3
+    assert session.run_main(["p"]) == 3
+    session.add_ir("define i32 @fine() { ret i32 1 }")
+    assert session.function("fine")() == 1
+
+
+def test_a_constructor_that_does_not_end_is_ended_in_time(session):
+    session.add_ir(CONSTRUCTOR.format(LOOP))
+    with pytest.raises(CallTimeout, match="constructors") as caught:
+        session.run_main(["p"], timeout=0.2)
+    assert isinstance(pickle.loads(pickle.dumps(caught.value)), CallTimeout)
+
+
+def test_a_compile_stops_nobody_else(executor):
+    slow = (
+        "define i64 @slow(i64 %x) {\n"
+        + "\n".join(f"  %v{i} = mul i64 {'%x' if i == 0 else f'%v{i - 1}'}, %x" for i in range(120_000))
+        + "\n  ret i64 %v119999\n}"
+    )
+    with executor.session(compile_timeout=5.0) as session, ThreadPoolExecutor(1) as threads:
+        session.add_ir("define i32 @before() { ret i32 1 }")
+        session.add_ir(slow)
+        compiling = threads.submit(lambda: session.lookup("slow"))
+        session.add_ir("define i32 @after() { ret i32 2 }")
+        assert session.function("before")() == 1
+        assert session.function("after")() == 2
+        assert session.lookup("strtol")
+        with executor.session() as other:
+            other.add_ir("define i32 @other() { ret i32 3 }")
+            assert other.function("other")() == 3
+        assert not compiling.done()
+        with pytest.raises(CompileError, match=r"still running after 5 s"):
+            compiling.result(30)
+
+
+def test_a_channel_that_was_closed_meanwhile_says_so():
+    """As when another thread closes the executor's handle between the check and the call."""
+    with connect() as executor, executor.session() as session:
+        executor._connection.channel.close()
+        with pytest.raises(SessionClosedError, match="the executor's handle was closed"):
+            session.lookup("strtol")

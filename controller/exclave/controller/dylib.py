@@ -23,13 +23,18 @@ class SymbolEntry:
     address: int | None = None
 
 
+def _wins(new: UnitSymbol, old: UnitSymbol) -> bool:
+    """Whether a definition takes the place of one that was added before: strong over weak, the larger common one."""
+    return old.weak and (not new.weak or new.common_size > old.common_size)
+
+
 class JITDylib:
     """A table of names. Its user holds the lock."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._entries: dict[str, SymbolEntry] = {}
-        self._units: list[MaterializationUnit] = []
+        self._units: dict[MaterializationUnit, None] = {}
         self._members: dict[str, MaterializationUnit] = {}
 
     def add(self, unit: MaterializationUnit) -> None:
@@ -41,7 +46,7 @@ class JITDylib:
         clashes = {s.name: who for s in unit.definitions if (who := self._clash(s)) is not None}
         if clashes:
             raise DuplicateSymbolsError({name: (who, unit.name) for name, who in clashes.items()})
-        self._units.append(unit)
+        self._units[unit] = None
         for symbol in unit.definitions:
             self._enter(symbol, unit)
 
@@ -54,7 +59,7 @@ class JITDylib:
 
     def _enter(self, symbol: UnitSymbol, unit: MaterializationUnit) -> None:
         entry = self._entries.get(symbol.name)
-        if entry is None or (entry.symbol.weak and not symbol.weak and entry.address is None):
+        if entry is None or (entry.address is None and _wins(symbol, entry.symbol)):
             self._entries[symbol.name] = SymbolEntry(symbol, unit)
 
     def add_members(self, units: Iterable[MaterializationUnit]) -> None:
@@ -94,17 +99,18 @@ class JITDylib:
         return [s.name for s in unit.definitions if (e := self._entries.get(s.name)) and e.unit is not unit]
 
     def set_live(self, unit: MaterializationUnit, addresses: Mapping[str, int]) -> None:
-        """Record where a unit's names lie now."""
+        """Record where the names lie that are the unit's: among weak and common definitions the linker has chosen."""
+        if unit not in self._units:
+            return
         for symbol in unit.definitions:
-            entry = self._entries.get(symbol.name)
-            if entry is not None and entry.unit is unit and symbol.name in addresses:
-                entry.address = addresses[symbol.name]
+            if symbol.name in addresses:
+                self._entries[symbol.name] = SymbolEntry(symbol, unit, addresses[symbol.name])
 
     def remove(self, unit: MaterializationUnit) -> None:
         """Forget a unit; weak definitions of other units take the places it leaves."""
         names = (symbol.name for symbol in unit.definitions)
         left = {name for name in names if (entry := self._entries.get(name)) is not None and entry.unit is unit}
-        self._units.remove(unit)
+        del self._units[unit]
         for name in left:
             del self._entries[name]
         for other in self._units:

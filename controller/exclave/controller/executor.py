@@ -96,9 +96,11 @@ class Executor:
         reservation: int = 0,
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
+        compile_timeout: float | None = None,
     ) -> Session:
         """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
 
+        `compile_timeout`: seconds that LLVM may take for one module (default: a minute).
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
@@ -117,6 +119,7 @@ class Executor:
             reservation=reservation,
             stdout=stdout,
             stderr=stderr,
+            compile_timeout=compile_timeout,
             on_close=self._forget,
         )
         with self._lock:

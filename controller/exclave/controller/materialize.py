@@ -16,13 +16,13 @@ from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS, actions_for
 from .compile import CompileRequest, Target
 from .dylib import JITDylib, SymbolEntry
-from .errors import UndefinedSymbolsError
+from .errors import LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
 from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, SpecialRange, link
 from .memory import InFlightAllocation, LiveAllocation, MemoryManager, RangeRequest
 from .model import AllocationContent, ExecutorAddr, ExecutorTarget, SegmentContent
 from .process_symbols import ProcessSymbols
-from .units import MaterializationUnit
+from .units import MaterializationUnit, UnitSymbol
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Materializer:
         memory: MemoryManager,
         process: ProcessSymbols,
         account: Account,
+        compile_timeout: float | None = None,
     ) -> None:
-        """`dylibs` in search order."""
+        """`dylibs` in search order; `compile_timeout` in seconds for each module."""
         self.lock = threading.RLock()
         self._architecture = target.architecture
         self._target = Target(target.triple, target.cpu, target.features)
@@ -64,26 +65,36 @@ class Materializer:
         self._memory = memory
         self._process = process
         self.account = account
+        self._compile_timeout = compile_timeout
         self._callbacks: list[Callable[[FinalizedBatch], object]] = []
 
     def on_finalized(self, callback: Callable[[FinalizedBatch], object]) -> None:
         """Call back after each batch, in the thread that looked up."""
         self._callbacks.append(callback)
 
-    def lookup(self, names: Sequence[str]) -> dict[str, ExecutorAddr]:
+    def lookup(self, names: Sequence[str], timeout: float | None = None) -> dict[str, ExecutorAddr]:
         """The addresses of `names`, made live with all that they reach, in one Initialize rpc.
+
+        `timeout`: seconds that their initializers may take.
 
         Raises:
             UndefinedSymbolsError: all the names that nobody defines, asked for or referred to.
             CompileError, LinkError, ExecutorError: why a unit could not go live; none of them did.
         """
         live = self._all_live(names)
-        if live is not None:
-            return live
+        while live is None:
+            self._compile_reached(names)
+            live = self._make_live(names, timeout)
+        return live
+
+    def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
+        """Link and ship what `names` reach; None if something was added meanwhile that must be compiled first."""
         with self.lock:
             external = self._find_external(names)
-            units = self._collect_compiled(names)
-            finished = self._materialize(units) if units else None
+            units = self._collect(names)
+            if any(unit.graph is None for unit in units):
+                return None
+            finished = self._materialize(units, names, timeout) if units else None
             found = {name: ExecutorAddr(self._live_address(name, external)) for name in names}
         if finished is not None:
             self._notify(finished)
@@ -101,14 +112,15 @@ class Materializer:
         entry = self._search(name, pull=False)
         return None if entry is None else entry.address
 
-    def _collect_compiled(self, names: Sequence[str]) -> list[MaterializationUnit]:
-        """All pending units that `names` reach, as graphs. An object may need more than its IR says (`llvm.memcpy`
-        becomes `memcpy`), so what is compiled is collected from again, until nothing new is reached."""
+    def _compile_reached(self, names: Sequence[str]) -> None:
+        """Turn what `names` reach into graphs, without the lock: a compile may take long. An object may need more than
+        its IR says (`llvm.memcpy` becomes `memcpy`), so it goes on until nothing new is reached."""
         while True:
-            units = self._collect(names)
-            modules = [unit for unit in units if unit.graph is None]
+            with self.lock:
+                self._find_external(names)
+                modules = [unit for unit in self._collect(names) if unit.graph is None]
             if not modules:
-                return units
+                return
             self._compile(modules)
 
     def _collect(self, names: Sequence[str]) -> list[MaterializationUnit]:
@@ -144,19 +156,31 @@ class Materializer:
             raise UndefinedSymbolsError(dict.fromkeys(missing, ()))
         return found
 
-    def _materialize(self, units: list[MaterializationUnit]) -> FinalizedBatch:
+    def _materialize(
+        self, units: list[MaterializationUnit], names: Sequence[str], timeout: float | None
+    ) -> FinalizedBatch:
         batch = self._link(units)
-        live = self._finalize(batch)
+        try:
+            self._require(names, batch.image)
+        except BaseException:
+            self._memory.abandon(list(batch.in_flight.values()))
+            raise
+        live = self._finalize(batch, timeout)
         return self._publish(batch, live)
 
     def _compile(self, modules: Sequence[MaterializationUnit]) -> None:
         """Turn units of IR into graphs, and learn what their objects really need."""
         with self.account.timed("compile"):
             sources = [(unit.source, unit.optimize) for unit in modules if unit.source is not None]
-            requests = [CompileRequest(source, self._target, optimize) for source, optimize in sources]
-            for unit, graph in zip(modules, self._compiler.graphs(requests), strict=True):
-                unit.set_graph(graph)
-        self.account.modules += len(modules)
+            requests = [
+                CompileRequest(source, self._target, optimize, self._compile_timeout) for source, optimize in sources
+            ]
+            graphs = self._compiler.graphs(requests)
+        with self.lock:
+            for unit, graph in zip(modules, graphs, strict=True):
+                if unit.state == "pending" and unit.graph is None:  # else another lookup was quicker
+                    unit.set_graph(graph)
+                    self.account.modules += 1
 
     def _link(self, units: list[MaterializationUnit]) -> LinkedBatch:
         in_flight: dict[int, InFlightAllocation] = {}
@@ -171,10 +195,26 @@ class Materializer:
             raise
         return LinkedBatch(units, image, in_flight)
 
+    def _require(self, names: Sequence[str], image: LinkedImage) -> None:
+        """What was asked for will have an address: known before anything is shipped."""
+        for name in names:
+            entry = self._search(name)
+            if entry is not None and entry.address is None and name not in image.symbols:
+                who = entry.unit.name if entry.unit is not None else "somebody"
+                raise UndefinedSymbolsError({name: ()}, hint=f"{who} declared it, but its object does not define it")
+
     def _overridden_by_live(self, unit: MaterializationUnit) -> list[str]:
-        """Weak names of `unit` that are live already or absolute: its own definitions give way."""
-        entries = ((name, self._search(name)) for name in self._overridden(unit))
-        return [name for name, entry in entries if entry is not None and entry.address is not None]
+        """Weak names of `unit` that are live already or absolute: its own definitions give way.
+
+        Raises:
+            LinkError: it has a common symbol that is larger than the one which is live.
+        """
+        entries = {name: self._search(name) for name in self._overridden(unit)}
+        live = {name: entry for name, entry in entries.items() if entry is not None and entry.address is not None}
+        for symbol in unit.definitions:
+            if symbol.name in live:
+                _check_common(unit, symbol, live[symbol.name].symbol)
+        return list(live)
 
     def _resolve(self, names: Sequence[str]) -> dict[str, int]:
         """Addresses for what the batch leaves undefined; what nobody has is left out."""
@@ -196,12 +236,12 @@ class Materializer:
                 addresses[index] = address
         return addresses
 
-    def _finalize(self, batch: LinkedBatch) -> dict[int, LiveAllocation]:
+    def _finalize(self, batch: LinkedBatch, timeout: float | None) -> dict[int, LiveAllocation]:
         """Ship everything in one rpc."""
         owners = list(batch.in_flight)
         with self.account.timed("finalize"):
             contents = self._contents(batch, owners)
-            live = self._memory.finalize([batch.in_flight[owner] for owner in owners], contents)
+            live = self._memory.finalize([batch.in_flight[owner] for owner in owners], contents, timeout)
         self.account.finalize_rpcs += 1
         return dict(zip(owners, live, strict=True))
 
@@ -244,13 +284,7 @@ class Materializer:
 
     def _live_address(self, name: str, external: Mapping[str, int]) -> int:
         entry = self._search(name)
-        if entry is None:
-            return external[name]
-        if entry.address is None:
-            raise UndefinedSymbolsError(
-                {name: ()}, hint=f"{entry.unit and entry.unit.name} declared it, but its object does not define it"
-            )
-        return entry.address
+        return external[name] if entry is None or entry.address is None else entry.address
 
     def _notify(self, finished: FinalizedBatch) -> None:
         for callback in list(self._callbacks):
@@ -267,6 +301,15 @@ class Materializer:
             dylib.remove(unit)
             allocation, unit.allocation, unit.state = unit.allocation, None, "removed"
             return self._memory.deallocate([allocation]) if allocation is not None else []
+
+
+def _check_common(unit: MaterializationUnit, symbol: UnitSymbol, live: UnitSymbol) -> None:
+    """A common symbol is as large as its largest definition; one that is live cannot grow any more."""
+    if live.common_size and symbol.common_size > live.common_size:
+        raise LinkError(
+            f"{unit.name}: the common symbol {symbol.name} has {symbol.common_size} bytes here, but it is live with "
+            f"{live.common_size}: add all objects that define it before the first lookup that reaches it"
+        )
 
 
 def _report(error: Exception) -> None:

@@ -118,10 +118,11 @@ class AllocationContent:
 
 @dataclass(frozen=True)
 class InitializeResult:
-    """What became of one allocation: its id, or why it was undone."""
+    """What became of one allocation: its id, or why it was undone; `exited`: exit()'s argument, if that is why."""
 
     allocation_id: int
     failure: str
+    exited: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from .output import OutputConsumer, SessionOutput
 from .process_symbols import ProcessSymbols
 from .program import run_program
 from .remote.connection import Connection
-from .remote.session_client import open_session
+from .remote.session_client import checked_timeout, open_session
 from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
 from .session_runtime import SessionRuntime, start_runtime
 from .tracker import ResourceTracker
@@ -60,6 +60,7 @@ class Session:
         reservation: int = 0,
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
+        compile_timeout: float | None = None,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
         self._pool = pool
@@ -69,6 +70,7 @@ class Session:
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
+        self._compile_timeout = checked_timeout(compile_timeout)
         self._unit_count = 0
         self._main, self._runtime = JITDylib("main"), JITDylib("runtime")
         self._client = open_session(connection, runtime.bootstrap_symbols, self._output.deliver, reservation)
@@ -83,7 +85,8 @@ class Session:
 
     def _make_materializer(self, compiler: GraphCache) -> Materializer:
         process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
-        return Materializer(self._target, [self._main, self._runtime], compiler, self._memory, process, Account())
+        dylibs, timeout = [self._main, self._runtime], self._compile_timeout
+        return Materializer(self._target, dylibs, compiler, self._memory, process, Account(), timeout)
 
     @property
     def account(self) -> Account:
@@ -103,7 +106,7 @@ class Session:
         """
         self._check_usable()
         source = module_source(module, name or self._next_name("module"))
-        return self._add(unit_from_module(source, self._pool.scan(source), optimize))
+        return self._add(unit_from_module(source, self._pool.scan(source, self._compile_timeout), optimize))
 
     def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
         """Add a module of LLVM bitcode; as `add_ir`."""
@@ -261,13 +264,18 @@ class Session:
     def run_main(self, argv: Sequence[str] = ("main",), timeout: float | None = None) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
 
+        `timeout`, in seconds, bounds its constructors, and then main itself.
+
         Raises:
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
             CallTimeout: it ran longer than `timeout` seconds.
             ExecutorCrash: it crashed.
         """
         self._check_usable()
-        found = self.lookup([RUN_MAIN, "main"])
+        try:
+            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], checked_timeout(timeout)))
+        except ExitCalled as exited:  # a constructor of the program
+            return exited.exit_code & 0xFF
 
         def call_main(slots: bytes) -> CallOutcome:
             return self._call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")

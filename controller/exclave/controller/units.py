@@ -8,7 +8,7 @@ unit is added; nothing is compiled before somebody asks for one of its symbols. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .memory import LiveAllocation
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UnitSymbol:
-    """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common)."""
+    """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common).
+
+    common_size: bytes of a common definition, 0 for others: the largest one of a name is taken.
+    """
 
     name: str
     weak: bool
     signature: Signature | None = None
     callable: bool = True
+    common_size: int = 0
 
 
 @dataclass(eq=False)
@@ -45,8 +49,11 @@ class MaterializationUnit:
     addresses: dict[str, int] = field(default_factory=dict)
 
     def set_graph(self, graph: LinkGraph) -> None:
-        """Take the compiled object: it may need more than the IR said, and less."""
+        """Take the compiled object: it may need more than the IR said, and less, and knows how large things are."""
         self.graph = graph
+        sizes = {found.name: found.size for found in graph.definitions() if found.binding == "common"}
+        if sizes:
+            self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
         self.references, self.weak_references = references_of(graph)
 
     def __repr__(self) -> str:
@@ -56,7 +63,12 @@ class MaterializationUnit:
 def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
     """A unit for a parsed object."""
     definitions = [
-        UnitSymbol(definition.name, weak=definition.binding != "strong", callable=definition.callable)
+        UnitSymbol(
+            definition.name,
+            weak=definition.binding != "strong",
+            callable=definition.callable,
+            common_size=definition.size if definition.binding == "common" else 0,
+        )
         for definition in graph.definitions()
     ]
     return MaterializationUnit(name, definitions, *references_of(graph), graph=graph)

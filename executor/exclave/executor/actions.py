@@ -41,10 +41,11 @@ class ActionPair:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Which action failed, as an index into those given, and a sentence about it."""
+    """Which action failed, as an index into those given; a sentence about it; exit()'s argument, if it called that."""
 
     index: int
     message: str
+    exited: int | None = None
 
 
 def run_actions(runtime: Runtime, actions: Sequence[Action], deadline: float | None) -> Failure | None:
@@ -78,7 +79,8 @@ def _run_batch(runtime: Runtime, actions: Sequence[Action], begin: int, deadline
     if done == len(actions):
         return None
     how = f"returned {result}" if outcome.exited is None else f"called exit({outcome.exited})"
-    return Failure(begin + done, f"alloc action {actions[done].function:#x}{actions[done].arguments} {how}")
+    text = f"alloc action {actions[done].function:#x}{actions[done].arguments} {how}"
+    return Failure(begin + done, text, outcome.exited)
 
 
 def _pack(action: Action) -> bytes:

@@ -32,7 +32,7 @@ from exclave.executor.zones import MAX_SLOTS, ZoneRange
 
 _log = logging.getLogger(__name__)
 MAX_ACTIONS = 65536
-_CLOSE_ACTIONS_TIMEOUT = 30.0
+_CLOSE_ACTIONS_TIMEOUT = 10.0
 _EXIT_TIMEOUT = 5.0
 
 
@@ -46,10 +46,11 @@ class AllocationPlan:
 
 @dataclass(frozen=True, slots=True)
 class AllocationResult:
-    """Names an initialized allocation; number 0 and a sentence when it was undone."""
+    """Names an initialized allocation; or, when it was undone, 0, a sentence, and exit()'s argument if that was why."""
 
     number: int
     failure: str = ""
+    exited: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +134,28 @@ class Session:
 
     # Memory.
 
-    def initialize(self, key: bytes, plan: Sequence[AllocationPlan], chunks: Iterable[bytes]) -> list[AllocationResult]:
+    def initialize(
+        self, key: bytes, plan: Sequence[AllocationPlan], chunks: Iterable[bytes], timeout: float | None = None
+    ) -> list[AllocationResult]:
         """Validates a plan, writes its contents, runs its finalize actions; all or nothing up to the actions.
 
-        Raises: InvalidArgumentError, FailedPreconditionError, ResourceExhaustedError, AbortedError.
-        """
-        return self._answers.once(key, lambda: self._initialize(plan, chunks))
+        `timeout` bounds the actions, in seconds.
 
-    def _initialize(self, plan: Sequence[AllocationPlan], chunks: Iterable[bytes]) -> list[AllocationResult]:
+        Raises: InvalidArgumentError, FailedPreconditionError, ResourceExhaustedError, DeadlineExceededError,
+        AbortedError.
+        """
+        return self._answers.once(key, lambda: self._initialize(plan, chunks, timeout))
+
+    def _initialize(
+        self, plan: Sequence[AllocationPlan], chunks: Iterable[bytes], timeout: float | None
+    ) -> list[AllocationResult]:
         begin = time.monotonic()
         self._runtime.check_alive()
         self._check_actions(plan)
         numbers = self._memory.claim([allocation.segments for allocation in plan])
         try:
             shipped = self._memory.fill(numbers, chunks)
-            failures = self._finalize(plan)
+            failures = self._finalize(plan, self._deadline(timeout))
             self._memory.settle(number for i, number in enumerate(numbers) if i not in failures)
         except BaseException:
             self._discard(numbers)
@@ -157,44 +165,42 @@ class Session:
         return results
 
     def _log_initialize(
-        self, plan: Sequence[AllocationPlan], shipped: int, failures: dict[int, str], begin: float
+        self, plan: Sequence[AllocationPlan], shipped: int, failures: dict[int, AllocationResult], begin: float
     ) -> None:
         milliseconds = round((time.monotonic() - begin) * 1e3, 2)
         facts = {"allocations": len(plan), "bytes": shipped, "failed": len(failures), "ms": milliseconds}
         log_event(_log, "initialized", logging.DEBUG, session=self.name, **facts)
 
     def _note_allocations(
-        self, plan: Sequence[AllocationPlan], numbers: Sequence[int], failures: dict[int, str]
+        self, plan: Sequence[AllocationPlan], numbers: Sequence[int], failures: dict[int, AllocationResult]
     ) -> list[AllocationResult]:
         self._discard([numbers[i] for i in failures])
         with self._lock:
             for i, number in enumerate(numbers):
                 if i not in failures:
                     self._actions[number] = plan[i].actions
-        return [
-            AllocationResult(0, failures[i]) if i in failures else AllocationResult(number)
-            for i, number in enumerate(numbers)
-        ]
+        return [failures.get(i) or AllocationResult(number) for i, number in enumerate(numbers)]
 
     def _discard(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._memory.discard(number)
 
-    def _finalize(self, plan: Sequence[AllocationPlan]) -> dict[int, str]:
+    def _finalize(self, plan: Sequence[AllocationPlan], deadline: float) -> dict[int, AllocationResult]:
         """Runs all finalize actions in order; returns what failed, by the allocation's index.
 
         An allocation's failure undoes what it did, and the next allocation goes on.
         """
-        failures: dict[int, str] = {}
+        failures: dict[int, AllocationResult] = {}
         todo = [(i, j) for i, allocation in enumerate(plan) for j in range(len(allocation.actions))]
         while todo:
             actions = [plan[i].actions[j].finalize for i, j in todo]
-            failure = run_actions(self._runtime, actions, self._deadline(None))
+            failure = run_actions(self._runtime, actions, deadline)
             if failure is None:
                 break
             i, j = todo[failure.index]
             undo = [pair.dealloc for pair in reversed(plan[i].actions[:j])]
-            failures[i] = "; ".join([failure.message, *run_all(self._runtime, undo, self._deadline(None))])
+            text = "; ".join([failure.message, *run_all(self._runtime, undo, deadline)])
+            failures[i] = AllocationResult(0, text, failure.exited)
             todo = [place for place in todo[failure.index :] if place[0] != i]
         return failures
 

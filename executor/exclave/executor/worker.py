@@ -22,16 +22,13 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from exclave.executor import kernel, sandbox
+from exclave.executor.reservation import reserve
 
 LANE_SIZE = 65536
 MAX_MESSAGE = 1 << 17
 CONTROL = 3  # its descriptor; 0..2 are stdio
 _STACK = 8 << 20
 _Serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-
-# The user addresses that every configuration of the kernel has: 4-level pages; 39 bits; Sv39.
-_TOP = {"x86_64": 1 << 47, "aarch64": 1 << 39, "riscv64": 1 << 38}
-_ALIGN = 2 << 20
 
 
 def run(descriptors: Sequence[int], zygote: int) -> NoReturn:
@@ -88,7 +85,7 @@ class _Worker:
         """Maps the zones with their final protections over one reserved range; returns its address."""
         sizes: list[int] = self._config["sizes"]
         read, write, execute = kernel.PROT_READ, kernel.PROT_WRITE, kernel.PROT_EXEC
-        base = _reserve(sum(sizes))
+        base = reserve(sum(sizes))
         self._ranges = []
         address = base
         for fd, size, protection in zip(
@@ -152,18 +149,3 @@ def _restore_signals() -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-
-
-def _reserve(size: int) -> int:
-    """Reserves an inaccessible range at a random address that nothing uses."""
-    flags = kernel.MAP_PRIVATE | kernel.MAP_ANONYMOUS | kernel.MAP_NORESERVE | kernel.MAP_FIXED_NOREPLACE
-    low, high = 1 << 34, _TOP.get(kernel.MACHINE, 1 << 38) - size - (1 << 34)
-    for _ in range(100):
-        base = (low + int.from_bytes(os.urandom(8)) % (high - low)) & -_ALIGN
-        try:
-            got = kernel.mmap(base, size, kernel.PROT_NONE, flags)
-        except OSError:
-            continue
-        if got == base:  # kernels before 4.17 take the address for a hint
-            return base
-    raise MemoryError(f"no free range of {size} bytes found")

@@ -16,7 +16,8 @@ SLOTS_OFFSET = 0x100
 MAX_SLOTS = LANE_SIZE - SLOTS_OFFSET
 MIN_RESERVATION = 1 << 20
 MAX_RESERVATION = 2 << 30  # so that 32-bit PC-relative fixups reach everywhere
-DEFAULT_RESERVATION = 1 << 30
+DEFAULT_RESERVATION = (1 << 30) - (64 << 20)  # so that it fits below LOW_END, whatever else lies there
+LOW_END = 1 << 31  # below it, position-dependent code reaches everything with 32 bits
 MAX_LANES = 64
 DEFAULT_LANES = 4
 

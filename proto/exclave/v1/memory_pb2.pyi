@@ -1,4 +1,7 @@
+import datetime
+
 from exclave.v1 import common_pb2 as _common_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -16,14 +19,16 @@ class InitializeRequest(_message.Message):
     def __init__(self, plan: _Optional[_Union[InitializePlan, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class InitializePlan(_message.Message):
-    __slots__ = ("session_token", "idempotency_key", "allocations")
+    __slots__ = ("session_token", "idempotency_key", "allocations", "timeout")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     ALLOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
     idempotency_key: bytes
     allocations: _containers.RepeatedCompositeFieldContainer[Allocation]
-    def __init__(self, session_token: _Optional[bytes] = ..., idempotency_key: _Optional[bytes] = ..., allocations: _Optional[_Iterable[_Union[Allocation, _Mapping]]] = ...) -> None: ...
+    timeout: _duration_pb2.Duration
+    def __init__(self, session_token: _Optional[bytes] = ..., idempotency_key: _Optional[bytes] = ..., allocations: _Optional[_Iterable[_Union[Allocation, _Mapping]]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Allocation(_message.Message):
     __slots__ = ("segments", "actions")
@@ -70,12 +75,14 @@ class InitializeResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[InitializeResult, _Mapping]]] = ...) -> None: ...
 
 class InitializeResult(_message.Message):
-    __slots__ = ("allocation_id", "failure")
+    __slots__ = ("allocation_id", "failure", "exited")
     ALLOCATION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
+    EXITED_FIELD_NUMBER: _ClassVar[int]
     allocation_id: int
     failure: str
-    def __init__(self, allocation_id: _Optional[int] = ..., failure: _Optional[str] = ...) -> None: ...
+    exited: int
+    def __init__(self, allocation_id: _Optional[int] = ..., failure: _Optional[str] = ..., exited: _Optional[int] = ...) -> None: ...
 
 class DeinitializeRequest(_message.Message):
     __slots__ = ("session_token", "allocation_ids")

@@ -71,6 +71,8 @@ class MemoryServiceServicer(object):
         the message names allocation and segment by index.
         NOT_FOUND: no session has this token.
         FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
+        DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
+        ABORTED: the worker died in a finalize action; the detail says how.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

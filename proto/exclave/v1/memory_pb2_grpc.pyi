@@ -36,6 +36,8 @@ class MemoryServiceStub:
         the message names allocation and segment by index.
       NOT_FOUND: no session has this token.
       FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
+      DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
+      ABORTED: the worker died in a finalize action; the detail says how.
     """
 
     Deinitialize: grpc.UnaryUnaryMultiCallable[
@@ -88,6 +90,8 @@ class MemoryServiceAsyncStub:
         the message names allocation and segment by index.
       NOT_FOUND: no session has this token.
       FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
+      DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
+      ABORTED: the worker died in a finalize action; the detail says how.
     """
 
     Deinitialize: grpc.aio.UnaryUnaryMultiCallable[
@@ -142,6 +146,8 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
             the message names allocation and segment by index.
           NOT_FOUND: no session has this token.
           FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
+          DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
+          ABORTED: the worker died in a finalize action; the detail says how.
         """
 
     @abc.abstractmethod

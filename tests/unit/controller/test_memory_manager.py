@@ -19,7 +19,7 @@ class RecordingTransport:
     def __init__(self):
         self.live, self.next_id, self.failing, self.broken = [], 1, set(), None
 
-    def initialize(self, allocations):
+    def initialize(self, allocations, timeout=None):
         if self.broken is not None:
             raise self.broken
         results = []

@@ -45,6 +45,7 @@ class CompilePool:
         self._deadline = deadline
         self._memory = memory or default_memory()
         self._free_places = threading.BoundedSemaphore(self._size)
+        self._scan_place = threading.BoundedSemaphore(1)  # one more: reading must not wait for long compiles
         self._lock = threading.Lock()
         self._idle: list[CompileProcess] = []
         self._busy: set[CompileProcess] = set()
@@ -61,13 +62,13 @@ class CompilePool:
             if not self._idle and not self._busy and not self._closed:
                 self._idle.append(CompileProcess(self._memory))
 
-    def scan(self, source: ModuleSource) -> ModuleInterface:
-        """What a module defines and needs.
+    def scan(self, source: ModuleSource, timeout: float | None = None) -> ModuleInterface:
+        """What a module defines and needs; `timeout` in seconds (default: the pool's).
 
         Raises:
             CompileError: LLVM refuses it, died of it, or took too long.
         """
-        header, _ = self._ask(source, {"op": "scan"}, "reading")
+        header, _ = self._ask(source, {"op": "scan"}, "reading", timeout)
         return _interface_from(header.get("interface"), source.name)
 
     def compile(self, requests: Sequence[CompileRequest]) -> list[bytes]:
@@ -95,19 +96,22 @@ class CompilePool:
     def _compile_one(self, request: CompileRequest) -> bytes:
         target = request.target
         header = {"op": "compile", "triple": target.triple, "cpu": target.cpu, "features": target.features}
-        _, data = self._ask(request.source, header | {"opt": request.opt}, "compiling")
+        _, data = self._ask(request.source, header | {"opt": request.opt}, "compiling", request.timeout)
         if not data.startswith(b"\x7fELF"):
             raise CompileError(
                 f"{request.source.name}: LLVM emitted no ELF object for {target.triple}", module=request.source.name
             )
         return data
 
-    def _ask(self, source: ModuleSource, header: dict[str, Any], doing: str) -> tuple[dict[str, Any], bytes]:
+    def _ask(
+        self, source: ModuleSource, header: dict[str, Any], doing: str, timeout: float | None
+    ) -> tuple[dict[str, Any], bytes]:
         if len(source.data) > MAX_BODY:
             raise CompileError(f"{source.name}: {len(source.data)} bytes, at most {MAX_BODY}", module=source.name)
-        with self._borrowed(source.name) as worker:
+        seconds = self._deadline if timeout is None else timeout
+        with self._place(header["op"]), self._borrowed(source.name) as worker:
             try:
-                answer = worker.ask(header | {"kind": source.kind}, source.data, self._deadline)
+                answer = worker.ask(header | {"kind": source.kind}, source.data, seconds)
             except DiedError as death:
                 raise self._death_error(death, source.name, doing) from None
         if "error" in answer[0]:
@@ -115,17 +119,28 @@ class CompilePool:
         return answer
 
     @contextlib.contextmanager
+    def _place(self, operation: str) -> Iterator[None]:
+        """The right to one of the workers."""
+        place = self._free_places
+        if not place.acquire(blocking=operation != "scan"):
+            place = self._scan_place
+            place.acquire()
+        try:
+            yield
+        finally:
+            place.release()
+
+    @contextlib.contextmanager
     def _borrowed(self, name: str) -> Iterator[CompileProcess]:
         """A worker for one request about module `name`; it comes back only if it lived through it."""
-        with self._free_places:
-            worker = self._take(name)
-            try:
-                yield worker
-            except BaseException:  # its process is gone already
-                with self._lock:
-                    self._busy.discard(worker)
-                raise
-            self._give_back(worker)
+        worker = self._take(name)
+        try:
+            yield worker
+        except BaseException:  # its process is gone already
+            with self._lock:
+                self._busy.discard(worker)
+            raise
+        self._give_back(worker)
 
     def _take(self, name: str) -> CompileProcess:
         with self._lock:

@@ -36,11 +36,15 @@ class Target:
 
 @dataclass(frozen=True)
 class CompileRequest:
-    """One module to one ELF object, position independent, small code model, at `-O{opt}` (0 to 3)."""
+    """One module to one ELF object, position independent, small code model, at `-O{opt}` (0 to 3).
+
+    timeout: seconds that it may take; None: as long as the pool allows.
+    """
 
     source: ModuleSource
     target: Target
     opt: int = 2
+    timeout: float | None = None
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,20 @@ class Architecture:
     frame_kind: int  # FDE -> CIE
     relocation_names: dict[int, str]
     thread_local_kinds: frozenset[int]
+    direct_kinds: frozenset[int]  # fields of position-dependent code that hold an address, or the distance to it
     find_branches: Callable[[Bytes, Ints], Flags]  # which of the fixups at these bytes belong to a branch instruction
+    takes_address: Callable[
+        [Bytes, Ints, Ints], Flags
+    ]  # which of those, of these kinds, give an instruction an address
 
     width: Ints = field(init=False)
     known: Flags = field(init=False)
     wants_got: Flags = field(init=False)
     wants_stub: Flags = field(init=False)
     wants_got_base: Flags = field(init=False)
+    is_direct: Flags = field(init=False)
+    lowest: Ints = field(init=False)
+    highest: Ints = field(init=False)
     by_number: dict[int, EdgeKind] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +89,9 @@ class Architecture:
             "known": self._column(lambda _: True).astype(np.bool_),
             "wants_got": self._column(lambda kind: kind.formula.startswith("G ")).astype(np.bool_),
             "wants_stub": self._column(lambda kind: kind.formula == "L + A - P").astype(np.bool_),
+            "lowest": self._column(lambda kind: max(kind.low, -(2**63))),
+            "highest": self._column(lambda kind: min(kind.high, 2**63 - 1)),
+            "is_direct": self._column(lambda kind: kind.number in self.direct_kinds).astype(np.bool_),
             "wants_got_base": self._column(lambda kind: "GOT" in kind.formula).astype(np.bool_),
         }
         for name, value in derived.items():

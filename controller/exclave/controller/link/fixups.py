@@ -104,8 +104,8 @@ def edge_target_name(graph: LinkGraph, row: int) -> str:
 
 def _advice(graph: LinkGraph, kind: EdgeKind, row: int) -> str:
     external = graph.symbols.place[graph.edges.symbol[row]] == Place.ABSOLUTE
-    if kind.width == 4 and external and kind.formula != "S + A":
+    if kind.width == 4 and external:
         return "The symbol lies in a library, farther away than this code reaches: compile with -fPIC"
     if kind.width == 4:
-        return "Code is placed above 4 GiB, where absolute 32-bit addresses do not reach: compile with -fPIC"
+        return "An absolute 32-bit address does not reach that far: compile with -fPIC"
     return "The field is too small for an address in an executor: use a pointer-sized one"

@@ -144,6 +144,7 @@ class Definition(NamedTuple):
     hidden: bool
     callable: bool
     comdat: bool
+    size: int
 
 
 class Reference(NamedTuple):
@@ -179,6 +180,7 @@ class LinkGraph:
     owners: list[int] = field(default_factory=lambda: [0])  # all of them, sorted
     object_owners: list[int] = field(default_factory=lambda: [0])  # of each object
     # Made by the linker's own passes:
+    outside: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # symbols that somebody else defines
     got_base: dict[int, int] = field(default_factory=dict)  # owner -> symbol of its GOT's first byte
     got: TableEntries = field(default_factory=lambda: TableEntries())
     stubs: TableEntries = field(default_factory=lambda: TableEntries())
@@ -193,10 +195,10 @@ class LinkGraph:
         s = self.symbols
         rows = np.flatnonzero((s.external >= 0) & ((s.place == Place.BLOCK) | (s.place == Place.ABSOLUTE)))
         group = np.append(self.blocks.comdat, 0)[s.block[rows]]
-        columns = (s.external[rows], s.binding[rows], s.hidden[rows], s.callable[rows], group)
+        columns = (s.external[rows], s.binding[rows], s.hidden[rows], s.callable[rows], group, s.size[rows])
         return [
-            Definition(self.names[name], _BINDINGS[binding], bool(hidden), bool(is_callable), bool(comdat))
-            for name, binding, hidden, is_callable, comdat in zip(*[c.tolist() for c in columns], strict=True)
+            Definition(self.names[name], _BINDINGS[binding], bool(hidden), bool(is_callable), bool(comdat), size)
+            for name, binding, hidden, is_callable, comdat, size in zip(*[c.tolist() for c in columns], strict=True)
         ]
 
     def references(self) -> Sequence[Reference]:

@@ -16,6 +16,7 @@ from ..errors import LinkError, UndefinedSymbolsError
 from .architectures import architecture_named
 from .arrays import Ints, any_of
 from .bounds import define_bounds, place_bounds
+from .direct import copies_of, use_copies
 from .fixups import apply_fixups, symbol_addresses
 from .graph import Binding, LinkGraph, Place
 from .image import LinkAccount, LinkedImage, Segment
@@ -72,7 +73,8 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
 
     _refuse_discarded(graph)
     external = undefined_symbols(graph)
-    _set_external(graph, external, resolve(_names_of(graph, external)))
+    found = _resolve_external(graph, external, resolve)
+    use_copies(graph, architecture, found)
     clock.ends("externals")
 
     # Tables come before addresses: their size must be known, though some stubs will turn out not to be needed.
@@ -128,6 +130,14 @@ def _refuse_discarded(graph: LinkGraph) -> None:
         )
 
 
+def _resolve_external(graph: LinkGraph, rows: Ints, resolve: Resolve) -> Mapping[str, int]:
+    """Ask once for all that is undefined, and for the copies that position-dependent code may want."""
+    names = _names_of(graph, rows)
+    found = resolve([*names, *copies_of(names)])
+    _set_external(graph, rows, found)
+    return found
+
+
 def _set_external(graph: LinkGraph, rows: Ints, found: Mapping[str, int]) -> None:
     """Undefined symbols become absolute ones; weak ones that nobody has are 0."""
     symbols = graph.symbols
@@ -140,6 +150,7 @@ def _set_external(graph: LinkGraph, rows: Ints, found: Mapping[str, int]) -> Non
         values = [value or 0 for value in values]
     symbols.offset[rows] = np.array(values, np.uint64).astype(np.int64)
     symbols.place[rows] = Place.ABSOLUTE
+    graph.outside = rows
 
 
 def _names_of(graph: LinkGraph, rows: Ints) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .architecture import Architecture
 from .arrays import Ints, any_of, distinct, rows_of, starts_of
+from .direct import edges_taking_addresses
 from .graph import (
     GOT_SYMBOL,
     Blocks,
@@ -151,10 +152,12 @@ def _requests(graph: LinkGraph, rows: Ints, more: Ints | None = None) -> Request
 
 
 def _make_stubs(graph: LinkGraph, architecture: Architecture, new: Additions) -> Requests:
-    """A stub for each function that is called and that may lie farther away than a call reaches."""
+    """A stub for each function that is called, or whose address is taken, and that may lie out of reach."""
     edges, stub = graph.edges, architecture.stub
     rows = rows_of(architecture.wants_stub[edges.kind])
     rows = rows[graph.symbols.place[edges.symbol[rows]] == Place.ABSOLUTE]
+    direct = edges_taking_addresses(graph, architecture)
+    rows = np.concatenate((rows, direct)) if len(direct) else rows
     wanted = _requests(graph, rows)
     count = len(wanted.target)
     if count:
@@ -162,25 +165,7 @@ def _make_stubs(graph: LinkGraph, architecture: Architecture, new: Additions) ->
         block, offset = new.add_blocks(STUBS, wanted.owner, size, stub.alignment, content)
         graph.stubs = TableEntries(new.add_symbols(block, offset, size), wanted.target)
         edges.symbol[rows] = graph.stubs.symbol[wanted.entry]
-        _share_stubs(graph, architecture, wanted)
     return wanted
-
-
-def _share_stubs(graph: LinkGraph, architecture: Architecture, wanted: Requests) -> None:
-    """The address of a function that has a stub, taken PC-relative by position-dependent code, is the stub's.
-
-    External symbols have no type, so only a call elsewhere tells that it is a function.
-    """
-    edges, span = graph.edges, len(graph.symbols)
-    taken = rows_of(edges.kind == architecture.pc32_kind)
-    taken = taken[graph.symbols.place[edges.symbol[taken]] == Place.ABSOLUTE]
-    if not len(taken):
-        return
-    owner = graph.dense_owners(graph.blocks.owner[edges.block[taken]])
-    keys, wish = wanted.owner * span + wanted.target, owner * span + edges.symbol[taken]
-    at = np.minimum(keys.searchsorted(wish), len(keys) - 1)
-    found = keys[at] == wish
-    edges.symbol[taken[found]] = graph.stubs.symbol[at[found]]
 
 
 def _make_got(graph: LinkGraph, architecture: Architecture, new: Additions, stubs: Requests) -> None:
@@ -270,12 +255,14 @@ def _owners_with_frames(graph: LinkGraph) -> Sequence[int]:
 
 
 def bypass_stubs(graph: LinkGraph, architecture: Architecture, addresses: Ints) -> None:
-    """Branches whose real target turned out to be in reach go there directly. `addresses`: of all symbols."""
+    """Edges whose real target turned out to be in reach go there directly. `addresses`: of all symbols."""
     stubs, edges = graph.stubs, graph.edges
     if not len(stubs.symbol):
         return
     first, count = int(stubs.symbol[0]), len(stubs.symbol)
     rows = rows_of((edges.symbol >= first) & (edges.symbol < first + count))
+    kinds = edges.kind[rows]
+    rows = rows[architecture.wants_stub[kinds] | (kinds == architecture.pc32_kind)]  # whose reach depends on the place
     target = stubs.target[edges.symbol[rows] - first]
     fixup = graph.blocks.address[edges.block[rows]] + edges.offset[rows]
     value = addresses[target] + edges.addend[rows] - fixup

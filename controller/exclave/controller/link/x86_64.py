@@ -92,6 +92,34 @@ def find_branches(content: Bytes, at: Ints) -> Flags:
     return found
 
 
+def takes_address(content: Bytes, at: Ints, kind: Ints) -> Flags:
+    """Which 4-byte fields at `content[at]` are an address that an instruction computes or stores, not one it reads.
+
+    PC32: the displacement of lea. 32: nearly always an immediate (mov $sym, %r32; the field is zero-extended). 32S: an
+    immediate, of push, or behind the operand of mov (c7) or cmp and its like (81), in all forms that it may have.
+    """
+
+    def before(distance: int) -> Bytes:
+        found: Bytes = np.where(at >= distance, content[np.maximum(at - distance, 0)], 0)
+        return found
+
+    def stores(distance: int, mask: int, *forms: int) -> Flags:
+        opcode, modrm = before(distance), before(distance - 1)
+        found: Flags = ((opcode == 0xC7) | (opcode == 0x81)) & np.isin(modrm & mask, forms)
+        return found
+
+    # The fields of modrm: mode (2 bits), what the opcode means (3), register or memory (3; 4: a sib byte follows).
+    immediate = stores(2, 0xC0, 0xC0)  # register
+    immediate |= stores(2, 0xC7, 0, 1, 2, 3, 6, 7) | stores(3, 0xC7, 4)  # (register), (sib)
+    immediate |= stores(3, 0xC7, 0x40, 0x41, 0x42, 0x43, 0x45, 0x46, 0x47) | stores(
+        4, 0xC7, 0x44
+    )  # 8(register), 8(sib)
+    immediate |= stores(6, 0xC7, 5, 0x80, 0x81, 0x82, 0x83, 0x85, 0x86, 0x87) | stores(7, 0xC7, 0x84)  # with 32 bits
+    immediate |= (before(1) == 0x3D) | (before(1) == 0x68)  # cmp $sym, %rax; push $sym
+    found: Flags = (kind == 10) | ((kind == 2) & (before(2) == 0x8D)) | ((kind == 11) & immediate)
+    return found
+
+
 X86_64 = Architecture(
     name="x86_64",
     machine=62,  # EM_X86_64
@@ -104,5 +132,7 @@ X86_64 = Architecture(
     frame_kind=FRAME,
     relocation_names=RELOCATION_NAMES,
     thread_local_kinds=THREAD_LOCAL,
+    direct_kinds=frozenset({2, 10, 11}),  # PC32, 32, 32S
     find_branches=find_branches,
+    takes_address=takes_address,
 )

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..errors import ExecutorRefusedError, OutOfMemoryError
+from ..errors import ExecutorError, ExecutorRefusedError, ExitCalled, OutOfMemoryError
 from ..model import AllocationContent, InitializeResult, Zone, ZoneRange
 from .allocator import ZoneAllocator
 
@@ -23,8 +23,10 @@ from .allocator import ZoneAllocator
 class Transport(Protocol):
     """What ships allocations to the executor and frees them there."""
 
-    def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
-        """Ship them, in one rpc."""
+    def initialize(
+        self, allocations: Sequence[AllocationContent], timeout: float | None = None
+    ) -> list[InitializeResult]:
+        """Ship them, in one rpc; their finalize actions may take `timeout` seconds."""
         ...
 
     def deinitialize(self, allocation_ids: Sequence[int]) -> list[str]:
@@ -100,22 +102,23 @@ class MemoryManager:
         )
 
     def finalize(
-        self, allocations: Sequence[InFlightAllocation], contents: Sequence[AllocationContent]
+        self,
+        allocations: Sequence[InFlightAllocation],
+        contents: Sequence[AllocationContent],
+        timeout: float | None = None,
     ) -> list[LiveAllocation]:
         """Ship all of them in one rpc. They all go live, or none does and all ranges are free again.
 
         Raises:
+            ExitCalled: an initializer called exit().
             ExecutorError: why not.
         """
         try:
-            results = self._transport.initialize(contents)
-            failures = [result.failure for result in results if result.failure]
-            if failures:
+            results = self._transport.initialize(contents, timeout)
+            if any(result.failure for result in results):
                 self._undo(results)
-                raise ExecutorRefusedError(
-                    "initialize: " + "; ".join(failures), reason="ACTION_FAILED", status="ABORTED", facts={}
-                )
-        except ExecutorRefusedError:
+                raise _action_error(results)
+        except (ExecutorRefusedError, ExitCalled):
             self.abandon(allocations)
             raise
         except BaseException:
@@ -156,3 +159,13 @@ class MemoryManager:
     def _free(self, ranges: Sequence[tuple[Zone, int]]) -> None:
         for zone, address in ranges:
             self._zones[zone].free(address)
+
+
+def _action_error(results: Sequence[InitializeResult]) -> ExecutorError:
+    """Why finalize actions failed: all of them, or the first that called exit()."""
+    for result in results:
+        if result.exited is not None:
+            text = f"initialize: an initializer (constructor) called exit({result.exited})"
+            return ExitCalled(text, exit_code=result.exited)
+    failures = "; ".join(result.failure for result in results if result.failure)
+    return ExecutorRefusedError(f"initialize: {failures}", reason="ACTION_FAILED", status="ABORTED", facts={})

@@ -45,6 +45,10 @@ def translated(doing: str, address: str) -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         raise to_exclave_error(error, doing, address) from None
+    except ValueError as error:
+        if not str(error).startswith("Cannot invoke RPC"):  # gRPC's two ways to say that the channel is closed
+            raise
+        raise SessionClosedError(f"{doing}: the executor's handle was closed: connect() again") from None
 
 
 def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> ExecutorError | SessionClosedError:

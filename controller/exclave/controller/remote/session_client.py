@@ -24,7 +24,7 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..errors import ExecutorError, ExecutorRefusedError, SignatureError
+from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError, SignatureError
 from ..model import Action, ActionPair, AllocationContent, CallOutcome, InitializeResult, OutputChunk, Zone
 from .connection import Connection
 from .failures import crash_error, translated
@@ -32,6 +32,8 @@ from .lease import ZONE_NAMES, Lease
 
 T = TypeVar("T")
 RPC_SECONDS = 60.0
+ACTION_SECONDS = 60.0
+"""How long initializers may take where nobody says."""
 CHUNK_BYTES = 1 << 20
 MAX_TIMEOUT_SECONDS = 30 * 86400.0
 CALL_SLACK_SECONDS = 5.0
@@ -53,20 +55,29 @@ class SessionClient:
         self._execution = execution_pb2_grpc.ExecutionServiceStub(connection.channel)
         self._token = lease.opened.token
 
-    def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
+    def initialize(
+        self, allocations: Sequence[AllocationContent], timeout: float | None = None
+    ) -> list[InitializeResult]:
         """Ship allocations in one streamed rpc; each is live as a whole, or undone with its reason.
 
+        `timeout` bounds their finalize actions (default: `ACTION_SECONDS`).
+
         Raises:
+            CallTimeout: their finalize actions (initializers) took longer; the worker was ended.
             ExecutorRefusedError: the plan as a whole was refused; nothing of it remains.
             ExecutorCrash: the worker died, in an action or before.
         """
-        with self._ending_in_doubt("an Initialize was given up"), translated("initialize", self._address):
+        with (
+            self._ending_in_doubt("an Initialize was given up"),
+            translated("initialize (constructors run in it)", self._address),
+        ):
             self.initialize_count += 1
-            messages = self._initialize_messages(allocations)
-            answer = interruptible(self._memory.Initialize.future(messages, timeout=RPC_SECONDS))
+            seconds = ACTION_SECONDS if timeout is None else timeout
+            messages = self._initialize_messages(allocations, seconds)
+            answer = interruptible(self._memory.Initialize.future(messages, timeout=seconds + RPC_SECONDS))
         if len(answer.results) != len(allocations):
             raise ExecutorError(f"initialize: {len(answer.results)} results for {len(allocations)} allocations")
-        return [InitializeResult(result.allocation_id, result.failure) for result in answer.results]
+        return [_initialize_result(result) for result in answer.results]
 
     @contextlib.contextmanager
     def _ending_in_doubt(self, why: str) -> Iterator[None]:
@@ -79,8 +90,11 @@ class SessionClient:
             self._lease.break_off(f"{why}, and what became of it is not known: the session was ended")
             raise
 
-    def _initialize_messages(self, allocations: Sequence[AllocationContent]) -> Iterator[memory_pb2.InitializeRequest]:
-        plan = memory_pb2.InitializePlan(session_token=self._token, idempotency_key=os.urandom(16))
+    def _initialize_messages(
+        self, allocations: Sequence[AllocationContent], timeout: float
+    ) -> Iterator[memory_pb2.InitializeRequest]:
+        key = os.urandom(16)
+        plan = memory_pb2.InitializePlan(session_token=self._token, idempotency_key=key, timeout=_duration(timeout))
         plan.allocations.extend(_allocation_message(allocation) for allocation in allocations)
         yield memory_pb2.InitializeRequest(plan=plan)
         contents = (segment.content for allocation in allocations for segment in allocation.segments)
@@ -168,10 +182,9 @@ class SessionClient:
         """
         failures: list[str] = []
         request = session_pb2.CloseSessionRequest(session_token=self._token)
-        try:
+        # An executor that is gone or has closed it leaves nothing to close.
+        with contextlib.suppress(ExclaveError), translated("close session", self._address):
             failures = list(self._session.CloseSession(request, timeout=RPC_SECONDS).failures)
-        except grpc.RpcError:
-            pass  # the executor is gone or has closed it: nothing is left to close
         self._lease.finish()
         return failures
 
@@ -225,6 +238,11 @@ def chunked(contents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
             held += len(view)
     if pending:
         yield b"".join(pending)
+
+
+def _initialize_result(message: memory_pb2.InitializeResult) -> InitializeResult:
+    exited = message.exited if message.HasField("exited") else None
+    return InitializeResult(message.allocation_id, message.failure, exited)
 
 
 def _allocation_message(allocation: AllocationContent) -> memory_pb2.Allocation:

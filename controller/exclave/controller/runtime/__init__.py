@@ -25,7 +25,10 @@ POKE = "exclave_poke"
 RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
 
 ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
-_CONCERNS = ("call_loop", "messages", "callback", "jit_dispatch", "memory", "exit", "main", "lookup", "actions", "initializers")
+_CONCERNS = (
+    "call_loop", "messages", "near", "callback", "jit_dispatch", "memory", "exit", "main", "lookup", "actions",
+    "initializers",
+)  # fmt: skip
 _CALLER = ("caller", "messages")
 _FOLDER = Path(__file__).parent
 

@@ -28,7 +28,7 @@
 
 ; no key at first: nothing is found under it
 @exclave_context_key = hidden global i32 -1
-@key_once = internal global i32 0
+@prepared = internal global i32 0
 @stdout = external global ptr
 
 declare i32 @pthread_once(ptr, ptr)
@@ -42,7 +42,10 @@ declare hidden i32 @exclave_await_message(ptr, i32)
 declare hidden void @exclave_post_answer(ptr, i32, i32)
 declare hidden void @exclave_drop_handlers_of(ptr)
 
-define internal void @make_key() nounwind {
+declare hidden void @exclave_copy_streams()
+
+define internal void @prepare() nounwind {
+  call void @exclave_copy_streams()
   %r = call i32 @pthread_key_create(ptr @exclave_context_key, ptr null)
   ret void
 }
@@ -52,7 +55,7 @@ entry:
   %context = alloca %Context, align 16
   store %Context zeroinitializer, ptr %context
   store ptr %lane, ptr %context
-  %once = call i32 @pthread_once(ptr @key_once, ptr @make_key)
+  %once = call i32 @pthread_once(ptr @prepared, ptr @prepare)
   %key = load i32, ptr @exclave_context_key
   %set = call i32 @pthread_setspecific(i32 %key, ptr %context)
   br label %next

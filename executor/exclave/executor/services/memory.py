@@ -11,7 +11,7 @@ from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.ledger import Segment
 from exclave.executor.memory.session_memory import MAX_CHUNK
 from exclave.executor.services.status import translated_errors
-from exclave.executor.session import AllocationPlan
+from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.executor.sessions import Sessions
 from exclave.v1 import memory_pb2 as pb
 from exclave.v1 import memory_pb2_grpc
@@ -32,10 +32,9 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             if len(plan.idempotency_key) > MAX_KEY:
                 raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
             allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
-            results = session.initialize(plan.idempotency_key, allocations, _plan_chunks(request_iterator))
-            return pb.InitializeResponse(
-                results=[pb.InitializeResult(allocation_id=r.number, failure=r.failure) for r in results]
-            )
+            timeout = plan.timeout.ToTimedelta().total_seconds() if plan.HasField("timeout") else None
+            results = session.initialize(plan.idempotency_key, allocations, _plan_chunks(request_iterator), timeout)
+            return pb.InitializeResponse(results=[_result(result) for result in results])
         raise AssertionError
 
     def Deinitialize(  # noqa: N802, D102
@@ -64,6 +63,10 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             session = self._sessions.find(first.session_token)
             session.write_memory(first.address, first.size, _write_chunks(first, request_iterator))
         return pb.WriteMemoryResponse()
+
+
+def _result(result: AllocationResult) -> pb.InitializeResult:
+    return pb.InitializeResult(allocation_id=result.number, failure=result.failure, exited=result.exited)
 
 
 def _plan(request: pb.InitializeRequest | None) -> pb.InitializePlan:

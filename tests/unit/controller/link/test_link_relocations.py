@@ -8,7 +8,7 @@ import pytest
 from exclave.controller.errors import FixupError, LinkError, UnsupportedRelocationError
 from exclave.controller.link import parse_object
 from exclave.controller.link.x86_64 import KINDS, RELOCATION_NAMES, X86_64
-from support_elf import ABSOLUTE, CODE, DATA, FAR, READONLY, ObjectBuilder, link_objects, read, read_int
+from support_elf import ABSOLUTE, CODE, DATA, FAR, READONLY, ObjectBuilder, allocate, link_objects, read, read_int
 
 TYPES = {name.removeprefix("R_X86_64_"): number for number, name in RELOCATION_NAMES.items()}
 AT = 16  # where the fixup is in .text
@@ -153,8 +153,68 @@ def test_data_out_of_reach_says_how_to_compile() -> None:
     text = builder.text(b"\x48\x8b\x05" + bytes(61))  # mov stdout(%rip), %rax
     builder.function("f", text)
     builder.relocate(text, 3, TYPES["PC32"], builder.symbol("stdout"), -4)
-    with pytest.raises(FixupError, match=r"0\.o: \.text\+0x3: R_X86_64_PC32 to stdout: .* -fPIC"):
+    with pytest.raises(LinkError, match=r"0\.o: position-dependent code reads stdout, .* -fPIC"):
         link_objects(builder, symbols={"stdout": FAR})
+    near = DATA + 0x8000
+    image = link_objects(builder, symbols={"stdout": FAR, "exclave_near_stdout": near})
+    assert CODE + 7 + read_int(image, CODE + 3, 4, signed=True) == near, "the stream's copy"
+
+
+def test_data_out_of_reach_that_is_nobodys_copy_is_not_taken_for_a_function() -> None:
+    builder = ObjectBuilder()
+    text = builder.text(b"\x48\x8b\x05" + bytes(61))  # mov counter(%rip), %rax
+    builder.function("f", text)
+    builder.relocate(text, 3, TYPES["PC32"], builder.symbol("counter"), -4)
+    with pytest.raises(FixupError, match=r"0\.o: \.text\+0x3: R_X86_64_PC32 to counter: .* -fPIC"):
+        link_objects(builder, symbols={"counter": FAR})
+
+
+# Each instruction with an address that it computes or stores, and one with an address that it reads through.
+TAKES = ["lea", "mov r", "movq r", "movq (r)", "movq (r,r)", "movq 8(r)", "movq 8(r,r)", "movq 999(r)", "movq 999(r,r)",
+         "movq x(rip)", "push", "cmp r", "cmpq 8(r)"]  # fmt: skip
+CODES = {
+    "lea": ("PC32", "48 8d 3d"), "mov r": ("32", "bf"), "movq r": ("32S", "48 c7 c7"), "movq (r)": ("32S", "48 c7 00"),
+    "movq (r,r)": ("32S", "48 c7 04 18"), "movq 8(r)": ("32S", "48 c7 45 f8"), "movq 8(r,r)": ("32S", "48 c7 44 24 08"),
+    "movq 999(r)": ("32S", "48 c7 87 e7 03 00 00"), "movq 999(r,r)": ("32S", "48 c7 84 24 e7 03 00 00"),
+    "movq x(rip)": ("32S", "48 c7 05 00 00 00 00"), "push": ("32S", "68"), "cmp r": ("32S", "48 3d"),
+    "cmpq 8(r)": ("32S", "48 81 7d f8"),
+    "mov x(,r,8)": ("32S", "48 8b 04 c5"), "mov x": ("32S", "8b 04 25"), "mov x(rip)": ("PC32", "48 8b 05"),
+    "add x(r)": ("32S", "48 03 87"),
+}  # fmt: skip
+
+
+def allocate_low(requests):
+    """As below 2 GiB."""
+    return [address - CODE + (1 << 24) for address in allocate(requests)]
+
+
+@pytest.mark.parametrize("instruction", CODES)
+def test_the_address_of_a_function_out_of_reach_is_its_stubs(instruction: str) -> None:
+    kind, code = CODES[instruction]
+    before = bytes.fromhex(code)
+    builder = ObjectBuilder()
+    text = builder.text(before + bytes(64 - len(before)))
+    builder.function("f", text)
+    addend = -4 if kind == "PC32" else 0
+    builder.relocate(text, len(before), TYPES[kind], builder.symbol("puts"), addend)
+    if instruction not in TAKES:
+        with pytest.raises(FixupError, match="puts"):
+            link_objects(builder, symbols={"puts": FAR}, place=allocate_low)
+        return
+    image = link_objects(builder, symbols={"puts": FAR}, place=allocate_low)
+    code = next(segment for segment in image.segments if segment.zone == "code")
+    value = int.from_bytes(code.content[len(before) : len(before) + 4], "little", signed=True)
+    stub = value + (code.address + len(before) + 4 if kind == "PC32" else 0)
+    assert bytes(code.content[stub - code.address :][:2]) == b"\xff\x25"
+
+
+def test_what_is_in_reach_has_no_stub() -> None:
+    builder = ObjectBuilder()
+    text = builder.text(b"\xbf" + bytes(63))
+    builder.function("f", text)
+    builder.relocate(text, 1, TYPES["32"], builder.symbol("puts"))
+    image = link_objects(builder, symbols={"puts": 0x1234})
+    assert read_int(image, CODE + 1, 4) == 0x1234
 
 
 @pytest.mark.parametrize("kind", ["32", "32S"])
@@ -163,7 +223,7 @@ def test_absolute_addresses_of_code_do_not_fit_32_bits(kind: str) -> None:
     text = builder.text()
     f = builder.function("f", text)
     builder.relocate(text, AT, TYPES[kind], f)
-    with pytest.raises(FixupError, match=r"above 4 GiB.*-fPIC") as caught:
+    with pytest.raises(FixupError, match=r"does not reach that far: compile with -fPIC") as caught:
         link_objects(builder)
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.value, again.symbol, str(again)) == (CODE, "f", str(caught.value))

@@ -243,12 +243,12 @@ def test_definitions_and_references() -> None:
     builder.symbol("_GLOBAL_OFFSET_TABLE_")
     graph = parse_object(builder.build(), "x.o")
     assert graph.definitions() == [
-        Definition("g", "weak", False, False, True),
-        Definition("pointer1", "strong", False, False, False),
-        Definition("common", "common", False, False, False),
-        Definition("f", "strong", False, True, False),
-        Definition("absolute", "strong", False, False, False),
-        Definition("secret", "strong", True, False, True),
+        Definition("g", "weak", False, False, True, 8),
+        Definition("pointer1", "strong", False, False, False, 8),
+        Definition("common", "common", False, False, False, 8),
+        Definition("f", "strong", False, True, False, 1),
+        Definition("absolute", "strong", False, False, False, 0),
+        Definition("secret", "strong", True, False, True, 0),
     ]
     assert graph.references() == [Reference("needed", False), Reference("wanted", True)]
 

@@ -90,7 +90,7 @@ def run(objects):
 def test_it_compiles_for_every_architecture(pool, architecture, opt):
     machines = {"x86_64": 62, "aarch64": 183, "riscv64": 243}
     sources = runtime_sources(architecture)
-    assert len(sources) == 11
+    assert len(sources) == 12
     for data in pool.compile([CompileRequest(source, TARGETS[architecture], opt) for source in sources]):
         assert int.from_bytes(data[18:20], "little") == machines[architecture]
 
@@ -101,6 +101,7 @@ def test_what_it_exports_and_needs(pool):
     assert defined == {
         "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", "exclave_run_exit_handlers",
         "exclave_callback", "exclave_jit_dispatch", "exclave_peek", "exclave_poke", "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
+        "exclave_near_stdin", "exclave_near_stdout", "exclave_near_stderr",
     }  # fmt: skip
     hidden = {symbol.name for interface in interfaces for symbol in interface.definitions if symbol.hidden}
     needed = {name for interface in interfaces for name in interface.references}
@@ -108,7 +109,7 @@ def test_what_it_exports_and_needs(pool):
         "_exit", "_setjmp", "dlsym", "exclave_dispatch_lane", "fflush", "free", "longjmp", "malloc", "memcpy",
         "memmove", "memset", "pthread_getspecific",
         "pthread_key_create", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_setspecific",
-        "stdout", "strlen", "syscall",
+        "stderr", "stdin", "stdout", "strlen", "syscall",
     }  # fmt: skip
 
 
