@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ExecutionServiceStub(object):
-    """Starts the session runtime, finds symbols, calls functions.
+    """Starts the session runtime, finds symbols, calls functions, feeds them input.
     """
 
     def __init__(self, channel):
@@ -45,15 +45,30 @@ class ExecutionServiceStub(object):
                 request_serializer=exclave_dot_v1_dot_execution__pb2.LookupSymbolsRequest.SerializeToString,
                 response_deserializer=exclave_dot_v1_dot_execution__pb2.LookupSymbolsResponse.FromString,
                 _registered_method=True)
-        self.Call = channel.unary_unary(
-                '/exclave.v1.ExecutionService/Call',
-                request_serializer=exclave_dot_v1_dot_execution__pb2.CallRequest.SerializeToString,
-                response_deserializer=exclave_dot_v1_dot_execution__pb2.CallResponse.FromString,
+        self.Converse = channel.stream_stream(
+                '/exclave.v1.ExecutionService/Converse',
+                request_serializer=exclave_dot_v1_dot_execution__pb2.ConverseRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_execution__pb2.ConverseResponse.FromString,
+                _registered_method=True)
+        self.EndWorker = channel.unary_unary(
+                '/exclave.v1.ExecutionService/EndWorker',
+                request_serializer=exclave_dot_v1_dot_execution__pb2.EndWorkerRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_execution__pb2.EndWorkerResponse.FromString,
+                _registered_method=True)
+        self.DrainOutput = channel.unary_unary(
+                '/exclave.v1.ExecutionService/DrainOutput',
+                request_serializer=exclave_dot_v1_dot_execution__pb2.DrainOutputRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_execution__pb2.DrainOutputResponse.FromString,
+                _registered_method=True)
+        self.FeedInput = channel.stream_stream(
+                '/exclave.v1.ExecutionService/FeedInput',
+                request_serializer=exclave_dot_v1_dot_execution__pb2.FeedInputRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_execution__pb2.FeedInputResponse.FromString,
                 _registered_method=True)
 
 
 class ExecutionServiceServicer(object):
-    """Starts the session runtime, finds symbols, calls functions.
+    """Starts the session runtime, finds symbols, calls functions, feeds them input.
     """
 
     def StartRuntime(self, request, context):
@@ -81,15 +96,68 @@ class ExecutionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Call(self, request, context):
-        """Calls `void entry(function, slots)` on a free call lane.
+    def Converse(self, request_iterator, context):
+        """Takes one lane for as long as the stream lasts, and makes calls on it, one after the other: calls of the
+        controller, callbacks of the code, and calls within callbacks. The two sides alternate: each request but
+        Begin is answered by one response, and each response but Began, Unwound, Returned, Exited and NoRoom of the
+        outermost call asks for a Resume, an Unwind or a nested Call.
+
+        A stream that ends, from either side and with whatever status, while native code runs or waits for its
+        callback, ends the worker; otherwise it only gives the lane back.
 
         Errors:
         NOT_FOUND: no session has this token.
-        INVALID_ARGUMENT: addresses that are no code of this session's, slots too large.
-        DEADLINE_EXCEEDED: it did not return in time; its worker was ended.
+        INVALID_ARGUMENT: the first request is not Begin, or a later one is; a request that is not due; addresses
+        that are no code of this session's; slots too large for what is left of the lane; calls nested too deep.
+        FAILED_PRECONDITION: LANES_ATTACHED: a controller on the same host has the session's lanes.
+        DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
+        more.
+        RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
+        DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+        the detail says so.
         ABORTED: the worker died in it; the detail says how.
-        FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndWorker(self, request, context):
+        """Ends the worker and waits for its end: for deadlines and interrupts of callers that use lanes directly.
+
+        Errors:
+        NOT_FOUND: no session has this token.
+        INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+        FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
+        INTERNAL: it did not end within some seconds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DrainOutput(self, request, context):
+        """Queues for the lease's stream what was printed up to now.
+
+        Errors:
+        NOT_FOUND: no session has this token.
+        FAILED_PRECONDITION: the worker is no more and its session is closed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FeedInput(self, request_iterator, context):
+        """Gives the code something to read from file descriptor 0, and end-of-file behind it. The first request names
+        the session and is answered by `opened`: what an earlier FeedInput left unread is gone then, and reads wait
+        for content. Chunks are taken as the code reads them. When the client closes its side the code finds
+        end-of-file behind the content, and the last response says how much was taken; a stream that ends otherwise
+        is end-of-file too. Without a FeedInput the code finds end-of-file at once.
+
+        Errors:
+        NOT_FOUND: no session has this token.
+        INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+        FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
+        RESOURCE_EXHAUSTED: the executor has too many streams.
+        ABORTED: the worker ended before all was taken; the detail says how.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,10 +176,25 @@ def add_ExecutionServiceServicer_to_server(servicer, server):
                     request_deserializer=exclave_dot_v1_dot_execution__pb2.LookupSymbolsRequest.FromString,
                     response_serializer=exclave_dot_v1_dot_execution__pb2.LookupSymbolsResponse.SerializeToString,
             ),
-            'Call': grpc.unary_unary_rpc_method_handler(
-                    servicer.Call,
-                    request_deserializer=exclave_dot_v1_dot_execution__pb2.CallRequest.FromString,
-                    response_serializer=exclave_dot_v1_dot_execution__pb2.CallResponse.SerializeToString,
+            'Converse': grpc.stream_stream_rpc_method_handler(
+                    servicer.Converse,
+                    request_deserializer=exclave_dot_v1_dot_execution__pb2.ConverseRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_execution__pb2.ConverseResponse.SerializeToString,
+            ),
+            'EndWorker': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndWorker,
+                    request_deserializer=exclave_dot_v1_dot_execution__pb2.EndWorkerRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_execution__pb2.EndWorkerResponse.SerializeToString,
+            ),
+            'DrainOutput': grpc.unary_unary_rpc_method_handler(
+                    servicer.DrainOutput,
+                    request_deserializer=exclave_dot_v1_dot_execution__pb2.DrainOutputRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_execution__pb2.DrainOutputResponse.SerializeToString,
+            ),
+            'FeedInput': grpc.stream_stream_rpc_method_handler(
+                    servicer.FeedInput,
+                    request_deserializer=exclave_dot_v1_dot_execution__pb2.FeedInputRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_execution__pb2.FeedInputResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -122,7 +205,7 @@ def add_ExecutionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ExecutionService(object):
-    """Starts the session runtime, finds symbols, calls functions.
+    """Starts the session runtime, finds symbols, calls functions, feeds them input.
     """
 
     @staticmethod
@@ -180,7 +263,34 @@ class ExecutionService(object):
             _registered_method=True)
 
     @staticmethod
-    def Call(request,
+    def Converse(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/exclave.v1.ExecutionService/Converse',
+            exclave_dot_v1_dot_execution__pb2.ConverseRequest.SerializeToString,
+            exclave_dot_v1_dot_execution__pb2.ConverseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndWorker(request,
             target,
             options=(),
             channel_credentials=None,
@@ -193,9 +303,63 @@ class ExecutionService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/exclave.v1.ExecutionService/Call',
-            exclave_dot_v1_dot_execution__pb2.CallRequest.SerializeToString,
-            exclave_dot_v1_dot_execution__pb2.CallResponse.FromString,
+            '/exclave.v1.ExecutionService/EndWorker',
+            exclave_dot_v1_dot_execution__pb2.EndWorkerRequest.SerializeToString,
+            exclave_dot_v1_dot_execution__pb2.EndWorkerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DrainOutput(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exclave.v1.ExecutionService/DrainOutput',
+            exclave_dot_v1_dot_execution__pb2.DrainOutputRequest.SerializeToString,
+            exclave_dot_v1_dot_execution__pb2.DrainOutputResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FeedInput(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/exclave.v1.ExecutionService/FeedInput',
+            exclave_dot_v1_dot_execution__pb2.FeedInputRequest.SerializeToString,
+            exclave_dot_v1_dot_execution__pb2.FeedInputResponse.FromString,
             options,
             channel_credentials,
             insecure,

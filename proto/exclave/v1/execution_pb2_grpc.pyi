@@ -18,7 +18,7 @@ class _ServicerContext(grpc.ServicerContext, grpc.aio.ServicerContext):  # type:
     ...
 
 class ExecutionServiceStub:
-    """Starts the session runtime, finds symbols, calls functions."""
+    """Starts the session runtime, finds symbols, calls functions, feeds them input."""
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
     StartRuntime: grpc.UnaryUnaryMultiCallable[
@@ -46,22 +46,75 @@ class ExecutionServiceStub:
       FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
     """
 
-    Call: grpc.UnaryUnaryMultiCallable[
-        exclave.v1.execution_pb2.CallRequest,
-        exclave.v1.execution_pb2.CallResponse,
+    Converse: grpc.StreamStreamMultiCallable[
+        exclave.v1.execution_pb2.ConverseRequest,
+        exclave.v1.execution_pb2.ConverseResponse,
     ]
-    """Calls `void entry(function, slots)` on a free call lane.
+    """Takes one lane for as long as the stream lasts, and makes calls on it, one after the other: calls of the
+    controller, callbacks of the code, and calls within callbacks. The two sides alternate: each request but
+    Begin is answered by one response, and each response but Began, Unwound, Returned, Exited and NoRoom of the
+    outermost call asks for a Resume, an Unwind or a nested Call.
+
+    A stream that ends, from either side and with whatever status, while native code runs or waits for its
+    callback, ends the worker; otherwise it only gives the lane back.
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: addresses that are no code of this session's, slots too large.
-      DEADLINE_EXCEEDED: it did not return in time; its worker was ended.
+      INVALID_ARGUMENT: the first request is not Begin, or a later one is; a request that is not due; addresses
+        that are no code of this session's; slots too large for what is left of the lane; calls nested too deep.
+      FAILED_PRECONDITION: LANES_ATTACHED: a controller on the same host has the session's lanes.
+        DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
+        more.
+      RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
+      DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+        the detail says so.
       ABORTED: the worker died in it; the detail says how.
-      FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
+    """
+
+    EndWorker: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.execution_pb2.EndWorkerRequest,
+        exclave.v1.execution_pb2.EndWorkerResponse,
+    ]
+    """Ends the worker and waits for its end: for deadlines and interrupts of callers that use lanes directly.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+      FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
+      INTERNAL: it did not end within some seconds.
+    """
+
+    DrainOutput: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.execution_pb2.DrainOutputRequest,
+        exclave.v1.execution_pb2.DrainOutputResponse,
+    ]
+    """Queues for the lease's stream what was printed up to now.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more and its session is closed.
+    """
+
+    FeedInput: grpc.StreamStreamMultiCallable[
+        exclave.v1.execution_pb2.FeedInputRequest,
+        exclave.v1.execution_pb2.FeedInputResponse,
+    ]
+    """Gives the code something to read from file descriptor 0, and end-of-file behind it. The first request names
+    the session and is answered by `opened`: what an earlier FeedInput left unread is gone then, and reads wait
+    for content. Chunks are taken as the code reads them. When the client closes its side the code finds
+    end-of-file behind the content, and the last response says how much was taken; a stream that ends otherwise
+    is end-of-file too. Without a FeedInput the code finds end-of-file at once.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+      FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
+      RESOURCE_EXHAUSTED: the executor has too many streams.
+      ABORTED: the worker ended before all was taken; the detail says how.
     """
 
 class ExecutionServiceAsyncStub:
-    """Starts the session runtime, finds symbols, calls functions."""
+    """Starts the session runtime, finds symbols, calls functions, feeds them input."""
 
     StartRuntime: grpc.aio.UnaryUnaryMultiCallable[
         exclave.v1.execution_pb2.StartRuntimeRequest,
@@ -88,22 +141,75 @@ class ExecutionServiceAsyncStub:
       FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
     """
 
-    Call: grpc.aio.UnaryUnaryMultiCallable[
-        exclave.v1.execution_pb2.CallRequest,
-        exclave.v1.execution_pb2.CallResponse,
+    Converse: grpc.aio.StreamStreamMultiCallable[
+        exclave.v1.execution_pb2.ConverseRequest,
+        exclave.v1.execution_pb2.ConverseResponse,
     ]
-    """Calls `void entry(function, slots)` on a free call lane.
+    """Takes one lane for as long as the stream lasts, and makes calls on it, one after the other: calls of the
+    controller, callbacks of the code, and calls within callbacks. The two sides alternate: each request but
+    Begin is answered by one response, and each response but Began, Unwound, Returned, Exited and NoRoom of the
+    outermost call asks for a Resume, an Unwind or a nested Call.
+
+    A stream that ends, from either side and with whatever status, while native code runs or waits for its
+    callback, ends the worker; otherwise it only gives the lane back.
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: addresses that are no code of this session's, slots too large.
-      DEADLINE_EXCEEDED: it did not return in time; its worker was ended.
+      INVALID_ARGUMENT: the first request is not Begin, or a later one is; a request that is not due; addresses
+        that are no code of this session's; slots too large for what is left of the lane; calls nested too deep.
+      FAILED_PRECONDITION: LANES_ATTACHED: a controller on the same host has the session's lanes.
+        DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
+        more.
+      RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
+      DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+        the detail says so.
       ABORTED: the worker died in it; the detail says how.
-      FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
+    """
+
+    EndWorker: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.execution_pb2.EndWorkerRequest,
+        exclave.v1.execution_pb2.EndWorkerResponse,
+    ]
+    """Ends the worker and waits for its end: for deadlines and interrupts of callers that use lanes directly.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+      FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
+      INTERNAL: it did not end within some seconds.
+    """
+
+    DrainOutput: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.execution_pb2.DrainOutputRequest,
+        exclave.v1.execution_pb2.DrainOutputResponse,
+    ]
+    """Queues for the lease's stream what was printed up to now.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more and its session is closed.
+    """
+
+    FeedInput: grpc.aio.StreamStreamMultiCallable[
+        exclave.v1.execution_pb2.FeedInputRequest,
+        exclave.v1.execution_pb2.FeedInputResponse,
+    ]
+    """Gives the code something to read from file descriptor 0, and end-of-file behind it. The first request names
+    the session and is answered by `opened`: what an earlier FeedInput left unread is gone then, and reads wait
+    for content. Chunks are taken as the code reads them. When the client closes its side the code finds
+    end-of-file behind the content, and the last response says how much was taken; a stream that ends otherwise
+    is end-of-file too. Without a FeedInput the code finds end-of-file at once.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+      FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
+      RESOURCE_EXHAUSTED: the executor has too many streams.
+      ABORTED: the worker ended before all was taken; the detail says how.
     """
 
 class ExecutionServiceServicer(metaclass=abc.ABCMeta):
-    """Starts the session runtime, finds symbols, calls functions."""
+    """Starts the session runtime, finds symbols, calls functions, feeds them input."""
 
     @abc.abstractmethod
     def StartRuntime(
@@ -135,19 +241,78 @@ class ExecutionServiceServicer(metaclass=abc.ABCMeta):
         """
 
     @abc.abstractmethod
-    def Call(
+    def Converse(
         self,
-        request: exclave.v1.execution_pb2.CallRequest,
+        request_iterator: _MaybeAsyncIterator[exclave.v1.execution_pb2.ConverseRequest],
         context: _ServicerContext,
-    ) -> typing.Union[exclave.v1.execution_pb2.CallResponse, collections.abc.Awaitable[exclave.v1.execution_pb2.CallResponse]]:
-        """Calls `void entry(function, slots)` on a free call lane.
+    ) -> typing.Union[collections.abc.Iterator[exclave.v1.execution_pb2.ConverseResponse], collections.abc.AsyncIterator[exclave.v1.execution_pb2.ConverseResponse]]:
+        """Takes one lane for as long as the stream lasts, and makes calls on it, one after the other: calls of the
+        controller, callbacks of the code, and calls within callbacks. The two sides alternate: each request but
+        Begin is answered by one response, and each response but Began, Unwound, Returned, Exited and NoRoom of the
+        outermost call asks for a Resume, an Unwind or a nested Call.
+
+        A stream that ends, from either side and with whatever status, while native code runs or waits for its
+        callback, ends the worker; otherwise it only gives the lane back.
 
         Errors:
           NOT_FOUND: no session has this token.
-          INVALID_ARGUMENT: addresses that are no code of this session's, slots too large.
-          DEADLINE_EXCEEDED: it did not return in time; its worker was ended.
+          INVALID_ARGUMENT: the first request is not Begin, or a later one is; a request that is not due; addresses
+            that are no code of this session's; slots too large for what is left of the lane; calls nested too deep.
+          FAILED_PRECONDITION: LANES_ATTACHED: a controller on the same host has the session's lanes.
+            DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
+            more.
+          RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
+          DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+            the detail says so.
           ABORTED: the worker died in it; the detail says how.
-          FAILED_PRECONDITION: the runtime is not started, or the worker is no more.
+        """
+
+    @abc.abstractmethod
+    def EndWorker(
+        self,
+        request: exclave.v1.execution_pb2.EndWorkerRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.execution_pb2.EndWorkerResponse, collections.abc.Awaitable[exclave.v1.execution_pb2.EndWorkerResponse]]:
+        """Ends the worker and waits for its end: for deadlines and interrupts of callers that use lanes directly.
+
+        Errors:
+          NOT_FOUND: no session has this token.
+          INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+          FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
+          INTERNAL: it did not end within some seconds.
+        """
+
+    @abc.abstractmethod
+    def DrainOutput(
+        self,
+        request: exclave.v1.execution_pb2.DrainOutputRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.execution_pb2.DrainOutputResponse, collections.abc.Awaitable[exclave.v1.execution_pb2.DrainOutputResponse]]:
+        """Queues for the lease's stream what was printed up to now.
+
+        Errors:
+          NOT_FOUND: no session has this token.
+          FAILED_PRECONDITION: the worker is no more and its session is closed.
+        """
+
+    @abc.abstractmethod
+    def FeedInput(
+        self,
+        request_iterator: _MaybeAsyncIterator[exclave.v1.execution_pb2.FeedInputRequest],
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[exclave.v1.execution_pb2.FeedInputResponse], collections.abc.AsyncIterator[exclave.v1.execution_pb2.FeedInputResponse]]:
+        """Gives the code something to read from file descriptor 0, and end-of-file behind it. The first request names
+        the session and is answered by `opened`: what an earlier FeedInput left unread is gone then, and reads wait
+        for content. Chunks are taken as the code reads them. When the client closes its side the code finds
+        end-of-file behind the content, and the last response says how much was taken; a stream that ends otherwise
+        is end-of-file too. Without a FeedInput the code finds end-of-file at once.
+
+        Errors:
+          NOT_FOUND: no session has this token.
+          INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+          FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
+          RESOURCE_EXHAUSTED: the executor has too many streams.
+          ABORTED: the worker ended before all was taken; the detail says how.
         """
 
 def add_ExecutionServiceServicer_to_server(servicer: ExecutionServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

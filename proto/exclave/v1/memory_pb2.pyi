@@ -115,16 +115,18 @@ class ReadMemoryResponse(_message.Message):
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
 
 class WriteMemoryRequest(_message.Message):
-    __slots__ = ("session_token", "address", "size", "chunk")
+    __slots__ = ("session_token", "address", "size", "chunk", "zero")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
+    ZERO_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
     address: int
     size: int
     chunk: bytes
-    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+    zero: bool
+    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ..., chunk: _Optional[bytes] = ..., zero: bool = ...) -> None: ...
 
 class WriteMemoryResponse(_message.Message):
     __slots__ = ()

@@ -102,9 +102,10 @@ class MemoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WriteMemory(self, request_iterator, context):
-        """Writes memory of the session's data zone, in chunks.
+        """Writes memory of the session's data zone, in chunks, or zeros it.
 
         Errors:
+        INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
         OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
         NOT_FOUND: no session has this token.
         """

@@ -67,9 +67,10 @@ class MemoryServiceStub:
         exclave.v1.memory_pb2.WriteMemoryRequest,
         exclave.v1.memory_pb2.WriteMemoryResponse,
     ]
-    """Writes memory of the session's data zone, in chunks.
+    """Writes memory of the session's data zone, in chunks, or zeros it.
 
     Errors:
+      INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
       OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
       NOT_FOUND: no session has this token.
     """
@@ -121,9 +122,10 @@ class MemoryServiceAsyncStub:
         exclave.v1.memory_pb2.WriteMemoryRequest,
         exclave.v1.memory_pb2.WriteMemoryResponse,
     ]
-    """Writes memory of the session's data zone, in chunks.
+    """Writes memory of the session's data zone, in chunks, or zeros it.
 
     Errors:
+      INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
       OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
       NOT_FOUND: no session has this token.
     """
@@ -183,9 +185,10 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
         request_iterator: _MaybeAsyncIterator[exclave.v1.memory_pb2.WriteMemoryRequest],
         context: _ServicerContext,
     ) -> typing.Union[exclave.v1.memory_pb2.WriteMemoryResponse, collections.abc.Awaitable[exclave.v1.memory_pb2.WriteMemoryResponse]]:
-        """Writes memory of the session's data zone, in chunks.
+        """Writes memory of the session's data zone, in chunks, or zeros it.
 
         Errors:
+          INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
           OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
           NOT_FOUND: no session has this token.
         """

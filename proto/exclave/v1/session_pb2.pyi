@@ -10,14 +10,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class OpenSessionRequest(_message.Message):
-    __slots__ = ("reservation_size", "lanes", "bootstrap_symbols")
+    __slots__ = ("reservation_size", "lanes", "bootstrap_symbols", "threads")
     RESERVATION_SIZE_FIELD_NUMBER: _ClassVar[int]
     LANES_FIELD_NUMBER: _ClassVar[int]
     BOOTSTRAP_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    THREADS_FIELD_NUMBER: _ClassVar[int]
     reservation_size: int
     lanes: int
     bootstrap_symbols: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, reservation_size: _Optional[int] = ..., lanes: _Optional[int] = ..., bootstrap_symbols: _Optional[_Iterable[str]] = ...) -> None: ...
+    threads: int
+    def __init__(self, reservation_size: _Optional[int] = ..., lanes: _Optional[int] = ..., bootstrap_symbols: _Optional[_Iterable[str]] = ..., threads: _Optional[int] = ...) -> None: ...
 
 class OpenSessionResponse(_message.Message):
     __slots__ = ("opened", "output", "exited")
@@ -30,18 +32,20 @@ class OpenSessionResponse(_message.Message):
     def __init__(self, opened: _Optional[_Union[Opened, _Mapping]] = ..., output: _Optional[_Union[Output, _Mapping]] = ..., exited: _Optional[_Union[Exited, _Mapping]] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("session_token", "zones", "bootstrap_addresses", "worker_pid", "sandbox")
+    __slots__ = ("session_token", "zones", "bootstrap_addresses", "worker_pid", "sandbox", "lane_socket")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     ZONES_FIELD_NUMBER: _ClassVar[int]
     BOOTSTRAP_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
     WORKER_PID_FIELD_NUMBER: _ClassVar[int]
     SANDBOX_FIELD_NUMBER: _ClassVar[int]
+    LANE_SOCKET_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
     zones: _containers.RepeatedCompositeFieldContainer[ZoneRange]
     bootstrap_addresses: _containers.RepeatedScalarFieldContainer[int]
     worker_pid: int
     sandbox: _containers.RepeatedCompositeFieldContainer[_capabilities_pb2.SandboxLayer]
-    def __init__(self, session_token: _Optional[bytes] = ..., zones: _Optional[_Iterable[_Union[ZoneRange, _Mapping]]] = ..., bootstrap_addresses: _Optional[_Iterable[int]] = ..., worker_pid: _Optional[int] = ..., sandbox: _Optional[_Iterable[_Union[_capabilities_pb2.SandboxLayer, _Mapping]]] = ...) -> None: ...
+    lane_socket: str
+    def __init__(self, session_token: _Optional[bytes] = ..., zones: _Optional[_Iterable[_Union[ZoneRange, _Mapping]]] = ..., bootstrap_addresses: _Optional[_Iterable[int]] = ..., worker_pid: _Optional[int] = ..., sandbox: _Optional[_Iterable[_Union[_capabilities_pb2.SandboxLayer, _Mapping]]] = ..., lane_socket: _Optional[str] = ...) -> None: ...
 
 class ZoneRange(_message.Message):
     __slots__ = ("zone", "address", "size")
