@@ -117,7 +117,7 @@ class Function:
         """Call it in a thread of the session's; a future of its result."""
         return self._owner.submit_call(self, args, timeout)
 
-    async def aio(self, *args: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109  (as everywhere here)
+    async def aio(self, *args: Any, timeout: float | None = None) -> Any:
         """Call it without blocking the event loop."""
         return await asyncio.wrap_future(self.submit(*args, timeout=timeout))
 

@@ -72,13 +72,17 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class OpenedSession:
-    """What the executor answers when a session opens. Addresses are 0 for symbols that do not exist."""
+    """What the executor answers when a session opens. Addresses are 0 for symbols that do not exist.
+
+    lane_socket: where a controller on the same host attaches to its lanes; empty if it cannot.
+    """
 
     token: bytes
     zones: Mapping[Zone, ZoneRange]
     bootstrap: Mapping[str, int]
     worker_pid: int
     sandbox: tuple[SandboxLayer, ...]
+    lane_socket: str = ""
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,8 @@ class SessionCode:
         with self._materializer.lock:
             if self.runtime.find(symbol) is None:
                 source = module_source(text, symbol)
-                unit = MaterializationUnit(symbol, [UnitSymbol(symbol, weak=False)], [], source=source, optimize=optimize)
+                unit = MaterializationUnit(
+                    symbol, [UnitSymbol(symbol, weak=False)], [], source=source, optimize=optimize
+                )
                 self.runtime.add(unit)
         return symbol

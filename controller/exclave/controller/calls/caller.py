@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
+from ..deadlines import checked_timeout
 from ..errors import CallbackRoomError, ExecutorCrash, ExecutorError
 from ..model import CallOutcome
-from ..deadlines import checked_timeout
 from .conversation import Conversations, Raised, Serve, check_depth
 from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned
 from .pool import LanePool
@@ -23,7 +23,7 @@ from .pool import LanePool
 class WorkerEnd(Protocol):
     """What ends a session's worker: `remote.SessionClient`."""
 
-    def end_worker(self, cause: str, message: str, doing: str) -> ExecutorError:
+    def end_worker(self, cause: Literal["deadline", "closed"], message: str, doing: str) -> ExecutorError:
         """End it, unless it is dead already; the exception that says how it really ended."""
         ...
 
@@ -95,7 +95,7 @@ class Caller:
         except LaneTimeoutError:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
-            raise self._worker.end_worker("protocol", "it broke the lanes' protocol", doing) from None
+            raise self._worker.end_worker("closed", "it broke the lanes' protocol", doing) from None
         except KeyboardInterrupt:
             self.interrupted(doing)
             raise

@@ -81,6 +81,11 @@ class Lease:
             reason = to_exclave_error(error, "the session's lease broke", self._address)
             self.worker_exit = WorkerExit("closed", 0, 0, str(reason))
 
+    @property
+    def over(self) -> bool:
+        """Whether the stream has ended, or the worker has."""
+        return self._over or self.worker_exit is not None
+
     def wait_output(self, position: int, timeout: float = 10.0) -> None:
         """Wait until what was printed up to `position` bytes is delivered (or the lease is over)."""
         if position <= self._position or threading.current_thread() is self._thread:
@@ -114,6 +119,7 @@ def _opened_from(event: session_pb2.OpenSessionResponse, names: Sequence[str]) -
         zones=_zones_from(opened.zones),
         bootstrap=dict(zip(names, opened.bootstrap_addresses, strict=True)),
         worker_pid=opened.worker_pid,
+        lane_socket=opened.lane_socket,
         sandbox=layers_from(opened.sandbox),
     )
 

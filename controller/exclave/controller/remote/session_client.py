@@ -1,16 +1,15 @@
 """A session on the executor's side, as calls that take and give plain values.
 
 Owns: the rpcs of an open session, chunking, deadlines. Must not know: linking, symbols' meaning, types.
-Invariant: no message is larger than `max_chunk` and a little; every rpc but Call has a fixed deadline.
+Invariant: no message is larger than `CHUNK_BYTES` and a little; every rpc has a deadline.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import grpc
 from exclave.v1 import (
@@ -24,20 +23,23 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError, SignatureError
-from ..model import Action, ActionPair, AllocationContent, CallOutcome, InitializeResult, OutputChunk, Zone
+from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
+from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
 from .connection import Connection
-from .failures import crash_error, translated
+from .failures import crash_error, translated, worker_exit_from
 from .lease import ZONE_NAMES, Lease
+from .stream_lane import StreamMaker
 
 T = TypeVar("T")
 RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
 """How long initializers may take where nobody says."""
 CHUNK_BYTES = 1 << 20
-MAX_TIMEOUT_SECONDS = 30 * 86400.0
-CALL_SLACK_SECONDS = 5.0
-"""How much later than the executor's own deadline the rpc's is: the executor's answer says more."""
+EndCause = Literal["deadline", "closed"]
+_CAUSES: dict[EndCause, common_pb2.ExitCause] = {
+    "deadline": common_pb2.EXIT_CAUSE_DEADLINE,
+    "closed": common_pb2.EXIT_CAUSE_CLOSED,
+}
 
 _ZONES: dict[Zone, common_pb2.Zone] = {name: number for number, name in ZONE_NAMES.items()}
 
@@ -126,6 +128,12 @@ class SessionClient:
         for chunk in chunked([data]):
             yield memory_pb2.WriteMemoryRequest(chunk=chunk)
 
+    def zero_memory(self, address: int, size: int) -> None:
+        """Make `size` bytes at `address` zero, in the session's data zone."""
+        request = memory_pb2.WriteMemoryRequest(session_token=self._token, address=address, size=size, zero=True)
+        with translated(f"zero {size} bytes at {address:#x}", self._address):
+            self._memory.WriteMemory(iter([request]), timeout=RPC_SECONDS)
+
     def start_runtime(self, serve: int, lookup: int, run_actions: int) -> None:
         """Enter the session runtime, whose graph has been initialized."""
         request = execution_pb2.StartRuntimeRequest(
@@ -143,33 +151,36 @@ class SessionClient:
             raise ExecutorError(f"look up {len(names)} symbols: the executor sent {len(answer.addresses)}")
         return {name: address for name, address in zip(names, answer.addresses, strict=True) if address}
 
-    def call(
-        self, entry: int, function: int, slots: bytes, result_size: int, timeout: float | None, doing: str
-    ) -> CallOutcome:
-        """Call `entry(function, slots)` and return when it has returned and its output is delivered.
+    def end_worker(self, cause: EndCause, message: str, doing: str) -> ExecutorError:
+        """End the worker, unless it is dead already; the exception that says how it really ended."""
+        request = execution_pb2.EndWorkerRequest(session_token=self._token, cause=_CAUSES[cause], message=message)
+        try:
+            with translated(doing, self._address):
+                end = worker_exit_from(self._execution.EndWorker(request, timeout=RPC_SECONDS).worker_exit)
+        except ExclaveError as error:
+            known = self.crash_reason(doing)
+            self._lease.break_off(message)
+            return known or (error if isinstance(error, ExecutorError) else ExecutorError(f"{doing}: {error}"))
+        self._lease.worker_exit = end
+        return crash_error(end, doing)
 
-        Raises:
-            CallTimeout: it took longer than `timeout` seconds; its worker was ended.
-            ExecutorCrash: the worker died in it.
-            ExecutorRefusedError: these are no addresses of the session's code.
-        """
-        timeout = checked_timeout(timeout)
-        request = execution_pb2.CallRequest(
-            session_token=self._token,
-            entry=entry,
-            function=function,
-            slots=slots,
-            result_size=result_size,
-            timeout=_duration(timeout),
-        )
-        deadline = None if timeout is None else timeout + CALL_SLACK_SECONDS
-        with translated(doing, self._address):
-            answer = interruptible(self._execution.Call.future(request, timeout=deadline))
-        self._lease.wait_output(answer.output_position)
-        exited = answer.exited if answer.HasField("exited") else None
-        if exited is None and len(answer.result) != result_size:
-            raise ExecutorError(f"{doing}: {len(answer.result)} bytes of result, {result_size} asked for")
-        return CallOutcome(answer.result, exited, answer.elapsed_ns)
+    def drain_output(self) -> int:
+        """Have all that was printed up to now on its way; the position behind it."""
+        request = execution_pb2.DrainOutputRequest(session_token=self._token)
+        with translated("drain output", self._address):
+            return self._execution.DrainOutput(request, timeout=RPC_SECONDS).output_position
+
+    def wait_output(self, position: int) -> None:
+        """Wait until what was printed up to `position` is delivered."""
+        self._lease.wait_output(position)
+
+    def is_over(self) -> bool:
+        """Whether the session is no more, as far as its lease has said."""
+        return self._lease.over
+
+    def stream_maker(self) -> StreamMaker:
+        """What lanes through the daemon are made of."""
+        return StreamMaker(self._execution, self._token, self._address, self._lease.wait_output)
 
     def wait_for_end(self) -> None:
         """Wait until the lease has said all that it will say of a worker that died."""
@@ -200,6 +211,7 @@ def open_session(
     on_output: Callable[[OutputChunk], None],
     reservation_size: int = 0,
     lanes: int = 0,
+    threads: int = 0,
 ) -> SessionClient:
     """Open a session; sizes in bytes, 0 for the executor's default.
 
@@ -207,7 +219,7 @@ def open_session(
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
     request = session_pb2.OpenSessionRequest(
-        reservation_size=reservation_size, lanes=lanes, bootstrap_symbols=bootstrap_symbols
+        reservation_size=reservation_size, lanes=lanes, bootstrap_symbols=bootstrap_symbols, threads=threads
     )
     return SessionClient(connection, Lease(connection, request, on_output))
 
@@ -268,19 +280,6 @@ def _action_message(action: Action | None) -> memory_pb2.Action | None:
     if action is None:
         return None
     return memory_pb2.Action(function=action.function, arguments=action.arguments, checked=action.checked)
-
-
-def checked_timeout(timeout: float | None) -> float | None:
-    """Seconds that a deadline can be; infinity and anything beyond a month is no deadline.
-
-    Raises:
-        SignatureError: not a number.
-    """
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or math.isnan(timeout):
-        raise SignatureError(f"timeout= takes seconds or None, not {timeout!r}")
-    return None if timeout > MAX_TIMEOUT_SECONDS else float(timeout)
 
 
 def _duration(seconds: float | None) -> duration_pb2.Duration | None:

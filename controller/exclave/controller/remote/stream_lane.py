@@ -1,7 +1,7 @@
 """A lane from afar: the same messages on a gRPC stream; the daemon has the shared memory.
 
-Owns: one Converse stream, opened when it is first used. Must not know: sessions, what is called. Invariant: one message,
-one answer, in order; when a call cannot be finished the stream is cancelled, which ends the worker.
+Owns: Converse streams, opened when they are first used. Must not know: sessions, what is called. Invariant: one message,
+one answer, in order; a stream whose call was given up is cancelled, and the executor ends the worker for it.
 """
 
 from __future__ import annotations
@@ -9,55 +9,148 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-import grpc
 from exclave.v1 import execution_pb2 as pb
 from exclave.v1 import execution_pb2_grpc
 
-from ..calls.lane import (
-    Answer,
-    CallbackRequest,
-    Exited,
-    LaneBrokenError,
-    NoRoom,
-    Returned,
-    Unwound,
-)
+from ..calls.lane import Answer, CallbackRequest, Exited, LaneBrokenError, NoRoom, Returned, Unwound
+from ..errors import ExecutorError
 from .failures import translated
 
-SLACK_SECONDS = 5.0
-"""How much later than the executor's own deadline ours is: the executor's answer says more."""
+Request = pb.ConverseRequest
+
+
+@dataclass(frozen=True)
+class StreamMaker:
+    """What a stream needs: the stub, whose session, and how to wait for output."""
+
+    stub: execution_pb2_grpc.ExecutionServiceStub
+    token: bytes
+    address: str
+    wait_output: Callable[[int], None]
+
+
+class ConverseStream:
+    """One Converse stream, open."""
+
+    def __init__(self, maker: StreamMaker, dispatch: bool) -> None:
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._answers = maker.stub.Converse(self._sent())
+        self._address = maker.address
+        self._requests.put(Request(begin=Request.Begin(session_token=maker.token, dispatch=dispatch)))
+
+    def _sent(self) -> Iterator[Request]:
+        while (request := self._requests.get()) is not None:
+            yield request
+
+    def send(self, request: Request) -> None:
+        """Send a message."""
+        self._requests.put(request)
+
+    def receive(self) -> pb.ConverseResponse:
+        """The next message; Ctrl-C gives the stream up.
+
+        Raises:
+            ExecutorError: why there is none.
+        """
+        try:
+            with translated("call", self._address):
+                return next(self._answers)
+        except StopIteration:
+            raise LaneBrokenError from None
+        except BaseException:
+            self.cancel()
+            raise
+
+    def cancel(self) -> None:
+        """Give it up."""
+        self._answers.cancel()  # type: ignore[attr-defined]
+        self._requests.put(None)
 
 
 class StreamLane:
     """One call lane of an executor elsewhere."""
 
-    def __init__(
-        self,
-        stub: execution_pb2_grpc.ExecutionServiceStub,
-        token: bytes,
-        address: str,
-        wait_output: Callable[[int], None],
-    ) -> None:
-        self._stub = stub
-        self._token = token
-        self._address = address
-        self._wait_output = wait_output
-        self._requests: queue.SimpleQueue[pb.ConverseRequest | None] | None = None
-        self._answers: Iterator[pb.ConverseResponse] | None = None
-        self._sizes: list[int] = []
+    def __init__(self, maker: StreamMaker) -> None:
+        self._maker = maker
+        self._stream: ConverseStream | None = None
 
     def call(self, entry: int, function: int, slots: bytes, result_size: int, deadline: float) -> Answer:
         """Call `entry(function, slots)`."""
-        self._sizes.append(result_size)
-        message = pb.ConverseRequest.Call(entry=entry, function=function, slots=slots, result_size=result_size)
-        message.timeout.FromNanoseconds(max(0, int((deadline - time.monotonic()) * 1e9)))
-        return self._exchange(pb.ConverseRequest(call=message))
+        call = Request.Call(entry=entry, function=function, slots=slots, result_size=result_size)
+        call.timeout.FromNanoseconds(max(0, int((deadline - time.monotonic()) * 1e9)))
+        return self._exchange(Request(call=call), result_size)
 
-    def resume(self, slots: bytes, deadline: float) -> Answer:  # noqa: ARG002  (the call's deadline counts)
+    def resume(self, slots: bytes, deadline: float) -> Answer:  # noqa: ARG002  (the outermost call's counts)
         """Give the callback's slots back."""
-        return self._exchange(pb.ConverseRequest(resume=pb.ConverseRequest.Resume(slots=slots)))
+        return self._exchange(Request(resume=Request.Resume(slots=slots)))
 
     def unwind(self, deadline: float) -> Answer:  # noqa: ARG002
         """Abandon the call that the callback came out of."""
-        return self._exchange(pb.ConverseRequest(unwind=pb.ConverseRequest.Unwind()))
+        return self._exchange(Request(unwind=Request.Unwind()))
+
+    def _exchange(self, request: Request, result_size: int | None = None) -> Answer:
+        stream = self._open()
+        stream.send(request)
+        try:
+            return self._answer(stream.receive())
+        except BaseException:
+            self._stream = None
+            raise
+
+    def _open(self) -> ConverseStream:
+        if self._stream is None:
+            stream = ConverseStream(self._maker, dispatch=False)
+            if not stream.receive().HasField("began"):
+                raise ExecutorError("call: the executor's first word on a lane is not `began`")
+            self._stream = stream
+        return self._stream
+
+    def _answer(self, response: pb.ConverseResponse) -> Answer:
+        kind = response.WhichOneof("response")
+        if kind == "callback":
+            return CallbackRequest(response.callback.callback, response.callback.slots)
+        position = getattr(getattr(response, kind or ""), "output_position", 0) if kind else 0
+        self._maker.wait_output(position)
+        match kind:
+            case "returned":
+                return Returned(response.returned.result)
+            case "exited":
+                return Exited(response.exited.exit_code)
+            case "unwound":
+                return Unwound()
+            case "no_room":
+                return NoRoom()
+        raise LaneBrokenError
+
+    def close(self) -> None:
+        """Give the lane back."""
+        if self._stream is not None:
+            self._stream.cancel()
+            self._stream = None
+
+
+class StreamDispatchLane:
+    """The dispatch lane of an executor elsewhere. Used by one thread: the dispatcher."""
+
+    def __init__(self, maker: StreamMaker) -> None:
+        self._maker = maker
+        self._stream: ConverseStream | None = None
+
+    def next_callback(self, result: bytes | None) -> CallbackRequest | None:
+        """Answer the last one (None: it failed), wait for the next; None when the session is over."""
+        try:
+            if self._stream is None:
+                self._stream = ConverseStream(self._maker, dispatch=True)
+                self._stream.receive()
+            elif result is None:
+                self._stream.send(Request(unwind=Request.Unwind()))
+            else:
+                self._stream.send(Request(resume=Request.Resume(slots=result)))
+            response = self._stream.receive()
+        except (ExecutorError, LaneBrokenError):
+            return None
+        if response.WhichOneof("response") != "callback":
+            return None
+        return CallbackRequest(response.callback.callback, response.callback.slots)
