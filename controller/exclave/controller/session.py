@@ -10,26 +10,28 @@ from __future__ import annotations
 import inspect
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from .account import Account
+from .archives import units_from_archive
+from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout, shown
 from .compile import CompilePool, adapter_ir, module_source
 from .dylib import JITDylib
 from .errors import ExclaveError, ExecutorCrash, ExitCalled, LinkError, SessionClosedError, SignatureError
-from .function import Function
+from .function import Function, unknown_types
 from .graph_cache import GraphCache
-from .link import parse_object, read_archive
+from .link import parse_object
 from .materialize import FinalizedBatch, Materializer
 from .memory import MemoryManager
 from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
 from .process_symbols import ProcessSymbols
-from .program import run_program
+from .program import argument_strings, run_program
 from .remote.connection import Connection
-from .remote.session_client import checked_timeout, open_session
+from .remote.session_client import open_session
 from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
 from .session_runtime import SessionRuntime, start_runtime
 from .tracker import ResourceTracker
@@ -101,51 +103,58 @@ class Session:
         It is parsed now and compiled, at `-O{optimize}`, when one of its symbols is looked up.
 
         Raises:
-            CompileError: LLVM refuses it; says the line.
+            CompileError: LLVM refuses it; says the line. Or it is no module.
+            SignatureError: there is no such `optimize`.
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        source = module_source(module, name or self._next_name("module"))
-        return self._add(unit_from_module(source, self._pool.scan(source, self._compile_timeout), optimize))
+        source, level = module_source(module, self._label(name, "module")), checked_level(optimize)
+        return self._add(unit_from_module(source, self._pool.scan(source, self._compile_timeout), level))
 
     def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
         """Add a module of LLVM bitcode; as `add_ir`."""
-        return self.add_ir(bytes(bitcode), name=name, optimize=optimize)
+        return self.add_ir(checked_bytes(bitcode, "add_bitcode"), name=name, optimize=optimize)
 
     def add_object(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> ResourceTracker:
         """Add an ELF relocatable object, by path or content.
 
         Raises:
+            SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
             ObjectFormatError: it is none, or one for another architecture, or damaged.
             UnsupportedRelocationError: it has relocations that this linker does not know.
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, name or self._next_name("object"))
+        data, label = read_input(path_or_bytes, self._label(name, "object"))
         return self._add(unit_from_graph(parse_object(data, label), label))
 
     def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
         """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
 
-        Returns the names of its members. Raises as `add_object`.
+        Returns the names of its members, but for those that are no objects and define nothing. A member that
+        cannot be used is an error of the lookup that needs it.
+
+        Raises:
+            ObjectFormatError: no archive, or a damaged one. SignatureError, LinkError: as `add_object`.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, name or self._next_name("archive"))
-        graphs = [parse_object(content, f"{label}({member})") for member, content in read_archive(data, label)]
+        data, label = read_input(path_or_bytes, self._label(name, "archive"))
+        units = units_from_archive(data, label)
         with self._materializer.lock:
-            self._main.add_members([unit_from_graph(graph, graph.name) for graph in graphs])
-        return tuple(graph.name for graph in graphs)
+            self._main.add_members(units)
+        return tuple(unit.name for unit in units)
 
     def define(self, name: str, address: int) -> None:
         """Give `name` an absolute address in the worker, such as one that `lookup` returned.
 
         Raises:
             DuplicateSymbolsError: it is defined already.
+            SignatureError: no name, or no address.
         """
         self._check_usable()
-        _check_range(address, 0)
+        place, _ = checked_range(address, 0)
         with self._materializer.lock:
-            self._main.define(name, int(address))
+            self._main.define(checked_name(name, "a symbol's name"), place)
 
     def _add(self, unit: MaterializationUnit) -> ResourceTracker:
         with self._materializer.lock:
@@ -158,7 +167,10 @@ class Session:
         if failures:
             raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
 
-    def _next_name(self, kind: str) -> str:
+    def _label(self, name: str | None, kind: str) -> str:
+        """What messages call a unit."""
+        if name:
+            return checked_name(name, "name=")
         self._unit_count += 1
         return f"{kind}-{self._unit_count}"
 
@@ -172,11 +184,12 @@ class Session:
         """The address of a symbol, or of many in one batch; they and all that they reach are live then.
 
         Raises:
+            SignatureError: neither a name nor a list of names.
             UndefinedSymbolsError: all that is missing, with who refers to it.
             CompileError, LinkError, ExecutorError: why not; nothing of this lookup remains.
         """
         self._check_usable()
-        wanted = [names] if isinstance(names, str) else list(names)
+        wanted = checked_names(names)
         found = self._guarded(lambda: self._materializer.lookup(wanted))
         return found[names] if isinstance(names, str) else found
 
@@ -196,7 +209,7 @@ class Session:
             UndefinedSymbolsError, ...: as `lookup`.
         """
         self._check_usable()
-        signature = self._signature(name, restype, argtypes)
+        signature = self._signature(checked_name(name, "a function's name"), restype, argtypes)
         function = Function(self, name, signature)
         self._guarded(lambda: self._call_addresses(function))
         return function
@@ -211,10 +224,7 @@ class Session:
         if entry is None:
             self._materializer.lookup([name])  # raises if nobody has it
         if entry is None or entry.symbol.signature is None:
-            raise SignatureError(
-                f"{name}: its types are not known, since it does not come from IR: "
-                f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
-            )
+            raise unknown_types(name, entry)
         return entry.symbol.signature
 
     def _call_addresses(self, function: Function) -> tuple[ExecutorAddr, ExecutorAddr]:
@@ -238,8 +248,13 @@ class Session:
     # -- calling ------------------------------------------------------------------------------------------------
 
     def call_function(self, function: Function, slots: bytes, timeout: float | None) -> bytes:
-        """Call `function` with packed arguments; `Function.__call__` is the way to use it."""
+        """Call `function` with packed arguments; `Function.__call__` is the way to use it.
+
+        Raises:
+            SignatureError: `timeout` is no time that a call can take; nothing was sent.
+        """
         self._check_usable()
+        checked_timeout(timeout)
         adapter, address = self._call_addresses(function)
         outcome = self._call(adapter, address, slots, RESULT_BYTES, timeout, f"call {function.name}")
         if outcome.exited is not None:
@@ -261,42 +276,45 @@ class Session:
         self.account.calls += 1
         return outcome
 
-    def run_main(self, argv: Sequence[str] = ("main",), timeout: float | None = None) -> int:
+    def run_main(self, argv: Iterable[str] = ("main",), timeout: float | None = None) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
 
         `timeout`, in seconds, bounds its constructors, and then main itself.
 
         Raises:
+            SignatureError: `argv` is no list of arguments, or `timeout` no time; nothing was sent.
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
             CallTimeout: it ran longer than `timeout` seconds.
             ExecutorCrash: it crashed.
         """
         self._check_usable()
+        strings = argument_strings(argv)
+        seconds = checked_timeout(timeout)
         try:
-            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], checked_timeout(timeout)))
+            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
         except ExitCalled as exited:  # a constructor of the program
             return exited.exit_code & 0xFF
 
         def call_main(slots: bytes) -> CallOutcome:
             return self._call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
 
-        return run_program(argv, self._memory, self.write_memory, call_main)
+        return run_program(strings, self._memory, self.write_memory, call_main)
 
     # -- memory and output --------------------------------------------------------------------------------------
 
     def read_memory(self, address: int, size: int) -> bytes:
         """`size` bytes of the worker's memory, within the session's zones."""
         self._check_usable()
-        _check_range(address, size)
-        return self._guarded(lambda: self._client.read_memory(address, size))
+        start, length = checked_range(address, size)
+        return self._guarded(lambda: self._client.read_memory(start, length))
 
     def write_memory(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Write to the worker's memory, within the session's data zone."""
         self._check_usable()
-        content = bytes(memoryview(data))
-        _check_range(address, len(content))
+        content = checked_bytes(data, "write_memory")
+        start, _ = checked_range(address, len(content))
         if content:
-            self._guarded(lambda: self._client.write_memory(address, content))
+            self._guarded(lambda: self._client.write_memory(start, content))
 
     @property
     def stdout(self) -> str:
@@ -382,21 +400,26 @@ def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
     """The bytes, and what to call them in messages.
 
     Raises:
-        LinkError: the file cannot be read.
+        SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
     """
     if isinstance(path_or_bytes, bytes | bytearray | memoryview):
-        return bytes(path_or_bytes), name
-    path = Path(path_or_bytes)
+        return checked_bytes(path_or_bytes, "add_object"), name
+    try:
+        path = Path(path_or_bytes)
+    except TypeError:
+        raise SignatureError(f"a file's path or its bytes wanted, not {shown(path_or_bytes)}") from None
     try:
         return path.read_bytes(), str(path)
     except OSError as error:
         raise LinkError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in it, or what no file system encodes
+        raise LinkError(f"cannot read {str(path)!r}: no file has such a name ({error})") from error
 
 
 def accepting_one(callback: Callable[..., object]) -> Callable[[FinalizedBatch], object]:
     """`callback` itself, or for one that takes no arguments a function that drops its own."""
     if not callable(callback):
-        raise SignatureError(f"on_finalized takes something to call, not {callback!r}")
+        raise SignatureError(f"on_finalized takes something to call, not {shown(callback)}")
     try:
         inspect.signature(callback).bind(None)
     except ValueError:
@@ -404,10 +427,3 @@ def accepting_one(callback: Callable[..., object]) -> Callable[[FinalizedBatch],
     except TypeError:
         return lambda _batch: callback()
     return callback
-
-
-def _check_range(address: int, size: int) -> None:
-    if not isinstance(address, int) or not isinstance(size, int):
-        raise SignatureError(f"an address and a size are integers, not {address!r} and {size!r}")
-    if size < 0 or address < 0 or address + size > 1 << 64:
-        raise SignatureError(f"{size} bytes at {address:#x} is no range of addresses")

@@ -7,7 +7,6 @@ Invariant: no message is larger than `max_chunk` and a little; every rpc but Cal
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -24,7 +23,8 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError, SignatureError
+from ..checks import checked_size, checked_timeout
+from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, CallOutcome, InitializeResult, OutputChunk, Zone
 from .connection import Connection
 from .failures import crash_error, translated
@@ -35,7 +35,6 @@ RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
 """How long initializers may take where nobody says."""
 CHUNK_BYTES = 1 << 20
-MAX_TIMEOUT_SECONDS = 30 * 86400.0
 CALL_SLACK_SECONDS = 5.0
 """How much later than the executor's own deadline the rpc's is: the executor's answer says more."""
 
@@ -149,6 +148,7 @@ class SessionClient:
         """Call `entry(function, slots)` and return when it has returned and its output is delivered.
 
         Raises:
+            SignatureError: `timeout` is no time that a call can take; nothing was sent.
             CallTimeout: it took longer than `timeout` seconds; its worker was ended.
             ExecutorCrash: the worker died in it.
             ExecutorRefusedError: these are no addresses of the session's code.
@@ -204,11 +204,11 @@ def open_session(
     """Open a session; sizes in bytes, 0 for the executor's default.
 
     Raises:
+        SignatureError, ArgumentRangeError: the reservation is no size.
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
-    request = session_pb2.OpenSessionRequest(
-        reservation_size=reservation_size, lanes=lanes, bootstrap_symbols=bootstrap_symbols
-    )
+    size = checked_size(reservation_size, "reservation=")
+    request = session_pb2.OpenSessionRequest(reservation_size=size, lanes=lanes, bootstrap_symbols=bootstrap_symbols)
     return SessionClient(connection, Lease(connection, request, on_output))
 
 
@@ -268,19 +268,6 @@ def _action_message(action: Action | None) -> memory_pb2.Action | None:
     if action is None:
         return None
     return memory_pb2.Action(function=action.function, arguments=action.arguments, checked=action.checked)
-
-
-def checked_timeout(timeout: float | None) -> float | None:
-    """Seconds that a deadline can be; infinity and anything beyond a month is no deadline.
-
-    Raises:
-        SignatureError: not a number.
-    """
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or math.isnan(timeout):
-        raise SignatureError(f"timeout= takes seconds or None, not {timeout!r}")
-    return None if timeout > MAX_TIMEOUT_SECONDS else float(timeout)
 
 
 def _duration(seconds: float | None) -> duration_pb2.Duration | None:
