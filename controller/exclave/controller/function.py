@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import SignatureError
-
 if TYPE_CHECKING:
-    from .dylib import SymbolEntry
     from .model import ExecutorAddr
     from .types import Signature
 
@@ -56,21 +53,3 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<exclave function {self.name}: {self.signature}>"
-
-
-def unknown_types(name: str, entry: SymbolEntry | None) -> SignatureError:
-    """Why the types of `name` are not known, and what to do about it."""
-    if entry is None or entry.unit is None or entry.unit.source is None:
-        return SignatureError(
-            f"{name}: its types are not known, since it does not come from IR: "
-            f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
-        )
-    if not entry.symbol.callable:
-        return SignatureError(f'{name} is a variable, no function: session.lookup("{name}") gives its address')
-    types = entry.symbol.ir_type or "what it takes and returns"
-    types = types if len(types) <= 200 else f"{types[:200]}..."
-    return SignatureError(
-        f"{name}: its types cannot be passed: {types} has something other than integers of up to 64 bits, half, "
-        "float, double and ptr, or passes something in a special way (variadic, byval, sret, inreg, ...): "
-        "add a function in IR that takes and returns plain values and calls it, and call that"
-    )

@@ -62,10 +62,11 @@ class OutputStream:
 def _consumer_function(consumer: OutputConsumer | None) -> Callable[[bytes, str], object]:
     if consumer is None:
         return lambda _data, _text: None
-    if callable(getattr(consumer, "write", None)):
+    write = getattr(consumer, "write", None)
+    if callable(write):
         is_binary = isinstance(consumer, io.RawIOBase | io.BufferedIOBase) or "b" in str(getattr(consumer, "mode", ""))
         flush = getattr(consumer, "flush", lambda: None)  # live output is of no use in a buffer
-        return lambda data, text: (consumer.write(data if is_binary else text), flush())
+        return lambda data, text: (write(data if is_binary else text), flush())
     if not callable(consumer):
         raise SignatureError(f"stdout= and stderr= take a callable or a file object, not {shown(consumer)}")
     return lambda _data, text: consumer(text)

@@ -7,23 +7,18 @@ but the package's front and the executor's handle. Invariant: after `close()` ev
 
 from __future__ import annotations
 
-import inspect
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from .account import Account
-from .archives import units_from_archive
-from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout, shown
-from .compile import CompilePool, adapter_ir, module_source
-from .dylib import JITDylib
-from .errors import ExclaveError, ExecutorCrash, ExitCalled, LinkError, SessionClosedError, SignatureError
-from .function import Function, unknown_types
+from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
+from .compile import CompilePool
+from .errors import ExclaveError, ExecutorCrash, ExitCalled, SessionClosedError
+from .function import Function
 from .graph_cache import GraphCache
-from .link import parse_object
 from .materialize import FinalizedBatch, Materializer
 from .memory import MemoryManager
 from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
@@ -33,17 +28,14 @@ from .program import argument_strings, run_program
 from .remote.connection import Connection
 from .remote.session_client import open_session
 from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
+from .session_code import SessionCode
+from .session_inputs import ObjectInput, accepting_one
 from .session_runtime import SessionRuntime, start_runtime
 from .tracker import ResourceTracker
-from .types import Signature
-from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
 
-ObjectInput = str | os.PathLike[str] | bytes | bytearray | memoryview
 RESULT_BYTES = 8
 T = TypeVar("T")
 EXIT_HANDLER_SECONDS = 10.0
-ADAPTER_OPTIMIZE = 0
-"""An adapter is a dozen loads and a call: nothing that optimizing would repay."""
 
 
 class Session:
@@ -65,21 +57,19 @@ class Session:
         compile_timeout: float | None = None,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
-        self._pool = pool
         self._target = connection.capabilities.target
         self._output = SessionOutput(stdout, stderr)
         self._closed = False
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
-        self._compile_timeout = checked_timeout(compile_timeout)
-        self._unit_count = 0
-        self._main, self._runtime = JITDylib("main"), JITDylib("runtime")
+        self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout))
         self._client = open_session(connection, runtime.bootstrap_symbols, self._output.deliver, reservation)
         try:
             self._memory = MemoryManager(self._client.opened.zones, self._client)
             self._materializer = self._make_materializer(compiler)
-            start_runtime(runtime.unit(), self._runtime, self._materializer, self._client)
+            self._code.use(self._materializer)
+            start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
         except BaseException:
             self._client.close()
             raise
@@ -87,8 +77,8 @@ class Session:
 
     def _make_materializer(self, compiler: GraphCache) -> Materializer:
         process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
-        dylibs, timeout = [self._main, self._runtime], self._compile_timeout
-        return Materializer(self._target, dylibs, compiler, self._memory, process, Account(), timeout)
+        timeout = self._code.compile_timeout
+        return Materializer(self._target, self._code.dylibs, compiler, self._memory, process, Account(), timeout)
 
     @property
     def account(self) -> Account:
@@ -108,8 +98,7 @@ class Session:
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        source, level = module_source(module, self._label(name, "module")), checked_level(optimize)
-        return self._add(unit_from_module(source, self._pool.scan(source, self._compile_timeout), level))
+        return self._code.add_module(module, name, checked_level(optimize))
 
     def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
         """Add a module of LLVM bitcode; as `add_ir`."""
@@ -125,8 +114,7 @@ class Session:
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, self._label(name, "object"))
-        return self._add(unit_from_graph(parse_object(data, label), label))
+        return self._code.add_object(path_or_bytes, name)
 
     def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
         """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
@@ -138,11 +126,7 @@ class Session:
             ObjectFormatError: no archive, or a damaged one. SignatureError, LinkError: as `add_object`.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, self._label(name, "archive"))
-        units = units_from_archive(data, label)
-        with self._materializer.lock:
-            self._main.add_members(units)
-        return tuple(unit.name for unit in units)
+        return self._code.add_archive(path_or_bytes, name)
 
     def define(self, name: str, address: int) -> None:
         """Give `name` an absolute address in the worker, such as one that `lookup` returned.
@@ -153,26 +137,7 @@ class Session:
         """
         self._check_usable()
         place, _ = checked_range(address, 0)
-        with self._materializer.lock:
-            self._main.define(checked_name(name, "a symbol's name"), place)
-
-    def _add(self, unit: MaterializationUnit) -> ResourceTracker:
-        with self._materializer.lock:
-            self._main.add(unit)
-        return ResourceTracker(unit, self._remove)
-
-    def _remove(self, unit: MaterializationUnit) -> None:
-        self._check_usable()
-        failures = self._materializer.remove(unit, self._main)
-        if failures:
-            raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
-
-    def _label(self, name: str | None, kind: str) -> str:
-        """What messages call a unit."""
-        if name:
-            return checked_name(name, "name=")
-        self._unit_count += 1
-        return f"{kind}-{self._unit_count}"
+        self._code.define(checked_name(name, "a symbol's name"), place)
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -209,41 +174,10 @@ class Session:
             UndefinedSymbolsError, ...: as `lookup`.
         """
         self._check_usable()
-        signature = self._signature(checked_name(name, "a function's name"), restype, argtypes)
+        signature = self._code.signature(checked_name(name, "a function's name"), restype, argtypes)
         function = Function(self, name, signature)
-        self._guarded(lambda: self._call_addresses(function))
+        self._guarded(lambda: self._code.call_addresses(name, signature))
         return function
-
-    def _signature(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Signature:
-        if argtypes is not None:
-            return Signature.parse("void" if restype is None else restype, argtypes)
-        if restype is not None:
-            raise SignatureError(f"{name}: restype= without argtypes=; for no arguments give argtypes=[]")
-        with self._materializer.lock:
-            entry = self._main.find(name)
-        if entry is None:
-            self._materializer.lookup([name])  # raises if nobody has it
-        if entry is None or entry.symbol.signature is None:
-            raise unknown_types(name, entry)
-        return entry.symbol.signature
-
-    def _call_addresses(self, function: Function) -> tuple[ExecutorAddr, ExecutorAddr]:
-        """Addresses of the signature's adapter and of the function, live in one batch."""
-        adapter = self._adapter_name(function.signature)
-        found = self._materializer.lookup([adapter, function.name])
-        return found[adapter], found[function.name]
-
-    def _adapter_name(self, signature: Signature) -> str:
-        """The adapter's symbol; its unit is registered when a signature is first seen."""
-        name, text = adapter_ir(signature)
-        if self._runtime.find(name) is not None:
-            return name  # without the lock: calls must not wait for another thread's lookup
-        with self._materializer.lock:
-            if self._runtime.find(name) is None:
-                source = module_source(text, name)
-                symbol = UnitSymbol(name, weak=False)
-                self._runtime.add(MaterializationUnit(name, [symbol], [], source=source, optimize=ADAPTER_OPTIMIZE))
-        return name
 
     # -- calling ------------------------------------------------------------------------------------------------
 
@@ -255,7 +189,7 @@ class Session:
         """
         self._check_usable()
         checked_timeout(timeout)
-        adapter, address = self._call_addresses(function)
+        adapter, address = self._code.call_addresses(function.name, function.signature)
         outcome = self._call(adapter, address, slots, RESULT_BYTES, timeout, f"call {function.name}")
         if outcome.exited is not None:
             raise ExitCalled(
@@ -394,36 +328,3 @@ class Session:
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"worker {self._client.opened.worker_pid}"
         return f"<exclave session: {state}, {self._target.triple}>"
-
-
-def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
-    """The bytes, and what to call them in messages.
-
-    Raises:
-        SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
-    """
-    if isinstance(path_or_bytes, bytes | bytearray | memoryview):
-        return checked_bytes(path_or_bytes, "add_object"), name
-    try:
-        path = Path(path_or_bytes)
-    except TypeError:
-        raise SignatureError(f"a file's path or its bytes wanted, not {shown(path_or_bytes)}") from None
-    try:
-        return path.read_bytes(), str(path)
-    except OSError as error:
-        raise LinkError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:  # a NUL in it, or what no file system encodes
-        raise LinkError(f"cannot read {str(path)!r}: no file has such a name ({error})") from error
-
-
-def accepting_one(callback: Callable[..., object]) -> Callable[[FinalizedBatch], object]:
-    """`callback` itself, or for one that takes no arguments a function that drops its own."""
-    if not callable(callback):
-        raise SignatureError(f"on_finalized takes something to call, not {shown(callback)}")
-    try:
-        inspect.signature(callback).bind(None)
-    except ValueError:
-        return callback  # a builtin without a signature
-    except TypeError:
-        return lambda _batch: callback()
-    return callback
