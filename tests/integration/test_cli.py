@@ -1,8 +1,11 @@
 """The `exclave` command as a person types it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +84,7 @@ def test_c_goes_through_the_systems_compiler(compiler, tmp_path):
         ("garbage.bc", b"garbage", "not LLVM bitcode"),
         ("garbage.a", b"garbage", "garbage.a"),
         ("nomain.ll", b"define void @f() {\n  ret void\n}\n", "main"),
+        ("nomain.ll", b"define void @f() {\n  ret void\n}\n", "add the file that defines them"),
     ],
 )
 def test_mistakes_are_one_line_that_says_what(tmp_path, name, content, words):
@@ -100,6 +104,60 @@ def test_nobody_there():
     assert "no executor answers at unix:/nonexistent/socket" in done.stderr
 
 
+def test_nobody_there_is_known_within_a_second_also_by_the_doctor(tmp_path):
+    address = f"unix:{tmp_path}/x.sock"
+    for command in (("run", SMALL / "hello.ll"), ("doctor",)):
+        for options in ((), ("--connect-timeout", "0")):
+            begin = time.monotonic()
+            done = exclave(*command, "--address", address, *options)
+            assert done.returncode == 1
+            assert f"start one with `exclave executor --listen {address}`" in done.stderr
+            assert time.monotonic() - begin < 9, "that is what an executor may take to answer whose socket is there"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["run", SMALL / "hello.ll"], 128 + signal.SIGPIPE),
+        (["run", SMALL / "forever.ll"], 128 + signal.SIGPIPE),
+        (["run", "--account", SMALL / "quiet.ll"], 0),
+        (["link", "--no-exec", "--define", "puts=0x10001000", "--define", "printf=0x10001000", SMALL / "hello.ll"], 1),
+        (
+            [
+                "link",
+                "--no-exec",
+                "--json",
+                "--define",
+                "puts=0x10001000",
+                "--define",
+                "printf=0x1000",
+                SMALL / "hello.ll",
+            ],
+            1,
+        ),
+        (["doctor"], 1),
+        (["--help"], 1),
+    ],
+)
+def test_a_reader_that_is_gone_ends_it_quietly(arguments, status, tmp_path):
+    (tmp_path / "forever.ll").write_text(
+        '@t = constant [2 x i8] c"y\\00"\ndeclare i32 @puts(ptr)\ndefine i32 @main() {\nentry:\n  br label %l\nl:\n'
+        "  %r = call i32 @puts(ptr @t)\n  br label %l\n}\n"
+    )
+    (tmp_path / "quiet.ll").write_text("define i32 @main() {\n  ret i32 0\n}\n")
+    mine = [tmp_path / a.name if getattr(a, "name", "") in ("forever.ll", "quiet.ll") else a for a in arguments]
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [sys.executable, "-m", "exclave.controller.cli", *map(str, mine)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60)
+    finally:
+        os.close(write)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+    assert done.returncode == status
+
+
 def test_doctor_says_that_it_works():
     done = exclave("doctor", "--json")
     assert done.returncode == 0, done.stderr
@@ -114,6 +172,13 @@ def test_the_executor_command_is_the_daemon():
     done = exclave("executor", "--help")
     assert done.returncode == 0
     assert "--listen" in done.stdout
+
+
+def test_an_executor_makes_no_path_that_somebody_mistyped(tmp_path):
+    done = exclave("executor", "--listen", f"unix:{tmp_path}/no/such/x.sock")
+    assert done.returncode == 1
+    assert f"{tmp_path}/no does not exist: make it first" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_link_without_an_executor_gives_the_same_for_the_same():
@@ -133,6 +198,7 @@ def test_link_without_an_executor_gives_the_same_for_the_same():
     names = {symbol["name"]: symbol["address"] for symbol in data["symbols"]}
     assert names["main"] >= 0x40000000
     assert exclave(*arguments, "--dump", "json", SMALL / "hello.ll").stdout == first.stdout
+    assert exclave(*arguments, "--json", SMALL / "hello.ll").stdout == first.stdout
     assert "main" in exclave(*arguments, "--show-graph", "--show-times", SMALL / "hello.ll").stdout
 
 
@@ -141,6 +207,7 @@ def test_link_without_an_executor_gives_the_same_for_the_same():
     [
         ([], "--no-exec"),
         (["--no-exec"], "undefined symbol"),
+        (["--no-exec"], "say where they are with --define SYM=ADDR"),
         (["--no-exec", "--define", "nonsense"], "SYM=ADDR"),
         (["--no-exec", "--slab-address", "-1"], "no number"),
         (

@@ -7,6 +7,7 @@ a weak one gives way to a strong one only while it is not live. (orc::JITDylib; 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -81,14 +82,22 @@ class JITDylib:
         self._entries[name] = SymbolEntry(symbol, None, address)
 
     def find(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
-        """The entry of `name`; pulls the archive member that defines it, if nothing else does and `pull`."""
+        """The entry of `name`; pulls the archive member that defines it, if nothing else does and `pull`.
+
+        Raises:
+            LinkError: that member cannot be used. DuplicateSymbolsError: it defines something else, too, that is there.
+        """
         entry = self._entries.get(name)
         if pull and entry is None and name in self._members:
-            self._pull(self._members[name])
+            self._pull(self._members[name], name)
             entry = self._entries.get(name)
         return entry
 
-    def _pull(self, member: MaterializationUnit) -> None:
+    def _pull(self, member: MaterializationUnit, name: str) -> None:
+        if member.error is not None:
+            error = copy.copy(member.error)  # its notes and its traceback are this lookup's
+            error.add_note(f"needed for {name}, which nothing else defines")
+            raise error
         self.add(member)
         for symbol in member.definitions:
             if self._members.get(symbol.name) is member:

@@ -35,6 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+DEFINE_HINT = "add the object or IR that defines them, or define them in the session"
+
 
 def _rebuild(cls: type[ExclaveError], message: str, facts: dict[str, Any]) -> ExclaveError:
     error = cls.__new__(cls)
@@ -109,7 +111,7 @@ class UndefinedSymbolsError(LinkError):
 def _undefined_text(referrers: Mapping[str, tuple[str, ...]], hint: str) -> str:
     lines = [f"{len(referrers)} undefined symbol{'s' if len(referrers) != 1 else ''}:"]
     lines += [f"  {name}{_by_whom(who)}" for name, who in referrers.items()]
-    lines.append(hint or "add the object or IR that defines them, or define them in the session")
+    lines.append(hint or DEFINE_HINT)
     return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .addresses import ExecutorAddress, parse_address
+from .checks import checked_patience
 from .compile.cache import ObjectCache
 from .compile.pool import CompilePool
 from .embedded import EmbeddedDaemon, embedded_daemon
@@ -27,26 +28,28 @@ if TYPE_CHECKING:
     from .session import Session
     from .session_runtime import SessionRuntime
 
-CONNECT_SECONDS = 10.0
-
 compile_pool = Shared(CompilePool)
 """The process's compile workers."""
 
 
-def connect(address: str | None = None, *, timeout: float = CONNECT_SECONDS) -> Executor:
+def connect(address: str | None = None, *, timeout: float | None = None) -> Executor:
     """Connect to the executor at `unix:/path` or `host:port`; with no address, to one of this process's own.
 
-    The embedded executor is started on demand, and gone with its last user. `timeout` in seconds.
+    The embedded executor is started on demand, and gone with its last user. `timeout` in seconds: how long an executor
+    may take to answer that is about to start; 0 tries once. Without one that is 10, and 1 if its socket is not there.
 
     Raises:
+        SignatureError: the address is no text, or `timeout` no time.
         ExecutorUnreachableError: nobody answers there, or the embedded one did not start.
         ExecutorError: it speaks another version of the protocol.
     """
-    daemon = embedded_daemon.acquire() if address is None else None
+    remote = None if address is None else parse_address(address)
+    seconds = checked_patience(timeout)
+    daemon = embedded_daemon.acquire() if remote is None else None
     pool = compile_pool.acquire()
     try:
         pool.prestart()
-        return Executor(_dial(daemon, address, timeout), pool, daemon)
+        return Executor(_dial(daemon, remote, seconds), pool, daemon)
     except BaseException:
         compile_pool.release(pool)
         if daemon is not None:
@@ -54,11 +57,12 @@ def connect(address: str | None = None, *, timeout: float = CONNECT_SECONDS) -> 
         raise
 
 
-def _dial(daemon: EmbeddedDaemon | None, address: str | None, timeout: float) -> Connection:
+def _dial(daemon: EmbeddedDaemon | None, address: ExecutorAddress | None, timeout: float | None) -> Connection:
     from .remote.connection import Connection  # gRPC: slow to import, so after the daemon's start
 
-    if daemon is None:
-        return Connection(parse_address(address or ""), timeout)
+    if address is not None:
+        return Connection(address, timeout)
+    assert daemon is not None
     from . import session  # noqa: F401  (NumPy: a tenth of a second, in which the daemon comes up)
 
     daemon.wait_ready()
@@ -104,6 +108,7 @@ class Executor:
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
+            SignatureError, ArgumentRangeError: `reservation` is no size, `stdout` or `stderr` no consumer.
             ExecutorRefusedError: too many sessions, or too large a reservation.
             SessionClosedError: this handle is closed.
         """

@@ -8,12 +8,15 @@ session.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from .checks import shown
+from .errors import SignatureError
 from .model import OutputChunk
 
 OutputConsumer = Callable[[str], object] | Any
@@ -39,8 +42,13 @@ class OutputStream:
             self._text.append(text)
         try:
             self._consume(data, text)
-        except Exception as error:
-            error.add_note(f"raised by the consumer given as {self._name}=; the text is still in session.{self._name}")
+        except BaseException as error:  # SystemExit, too: it would end the thread that delivers the rest
+            self._report(error)
+
+    def _report(self, error: BaseException) -> None:
+        """Show it like an unhandled one; a hook that raises itself is no reason to stop, either."""
+        error.add_note(f"raised by the consumer given as {self._name}=; the text is still in session.{self._name}")
+        with contextlib.suppress(BaseException):
             sys.excepthook(type(error), error, error.__traceback__)
 
     @property
@@ -54,12 +62,13 @@ class OutputStream:
 def _consumer_function(consumer: OutputConsumer | None) -> Callable[[bytes, str], object]:
     if consumer is None:
         return lambda _data, _text: None
-    if hasattr(consumer, "write"):
+    write = getattr(consumer, "write", None)
+    if callable(write):
         is_binary = isinstance(consumer, io.RawIOBase | io.BufferedIOBase) or "b" in str(getattr(consumer, "mode", ""))
         flush = getattr(consumer, "flush", lambda: None)  # live output is of no use in a buffer
-        return lambda data, text: (consumer.write(data if is_binary else text), flush())
+        return lambda data, text: (write(data if is_binary else text), flush())
     if not callable(consumer):
-        raise TypeError(f"stdout= and stderr= take a callable or a file object, not {type(consumer).__name__}")
+        raise SignatureError(f"stdout= and stderr= take a callable or a file object, not {shown(consumer)}")
     return lambda _data, text: consumer(text)
 
 

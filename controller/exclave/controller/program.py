@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from .checks import shown
 from .errors import ExecutorCrash, SignatureError
 from .memory import MemoryManager, RangeRequest
 from .model import CallOutcome
@@ -17,8 +18,31 @@ from .model import CallOutcome
 POINTER_BYTES = 8
 
 
+def argument_strings(argv: Iterable[str | bytes | os.PathLike[str]]) -> list[bytes]:
+    """The arguments as C has them.
+
+    Raises:
+        SignatureError: not a list of arguments, or one of them cannot be a C string.
+    """
+    if isinstance(argv, str | bytes | bytearray | memoryview) or not isinstance(argv, Iterable):
+        raise SignatureError(f'run_main takes a list of arguments, such as ["main", "-v"], not {shown(argv)}')
+    return [_argument_string(argument) for argument in argv]
+
+
+def _argument_string(argument: str | bytes | os.PathLike[str]) -> bytes:
+    try:
+        string = os.fsencode(argument)
+    except TypeError:
+        raise SignatureError(f"run_main: an argument is text, bytes or a path, not {shown(argument)}") from None
+    except UnicodeEncodeError:
+        raise SignatureError(f"run_main: {shown(argument)} has half a character, which has no bytes") from None
+    if b"\0" in string:
+        raise SignatureError(f"run_main: {shown(argument)} holds a NUL, which ends a C string")
+    return string
+
+
 def run_program(
-    argv: Sequence[str],
+    argv: Sequence[str | bytes],
     memory: MemoryManager,
     write: Callable[[int, bytes], None],
     call_main: Callable[[bytes], CallOutcome],
@@ -29,9 +53,7 @@ def run_program(
         SignatureError: an argument cannot be a C string.
         ExecutorCrash: it crashed.
     """
-    strings = [os.fsencode(argument) for argument in argv]
-    if any(b"\0" in string for string in strings):
-        raise SignatureError("run_main: an argument holds a NUL, which ends a C string")
+    strings = argument_strings(argv)
     place = memory.allocate([RangeRequest("data", argument_block_size(strings), POINTER_BYTES)])
     try:
         base = place.addresses[0]

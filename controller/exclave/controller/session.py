@@ -7,41 +7,35 @@ but the package's front and the executor's handle. Invariant: after `close()` ev
 
 from __future__ import annotations
 
-import inspect
 import os
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from .account import Account
-from .compile import CompilePool, adapter_ir, module_source
-from .dylib import JITDylib
-from .errors import ExclaveError, ExecutorCrash, ExitCalled, LinkError, SessionClosedError, SignatureError
+from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
+from .compile import CompilePool
+from .errors import ExclaveError, ExecutorCrash, ExitCalled, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
-from .link import parse_object, read_archive
 from .materialize import FinalizedBatch, Materializer
 from .memory import MemoryManager
 from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
 from .process_symbols import ProcessSymbols
-from .program import run_program
+from .program import argument_strings, run_program
 from .remote.connection import Connection
-from .remote.session_client import checked_timeout, open_session
+from .remote.session_client import open_session
 from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
+from .session_code import SessionCode
+from .session_inputs import ObjectInput, accepting_one
 from .session_runtime import SessionRuntime, start_runtime
 from .tracker import ResourceTracker
-from .types import Signature
-from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
 
-ObjectInput = str | os.PathLike[str] | bytes | bytearray | memoryview
 RESULT_BYTES = 8
 T = TypeVar("T")
 EXIT_HANDLER_SECONDS = 10.0
-ADAPTER_OPTIMIZE = 0
-"""An adapter is a dozen loads and a call: nothing that optimizing would repay."""
 
 
 class Session:
@@ -63,21 +57,19 @@ class Session:
         compile_timeout: float | None = None,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
-        self._pool = pool
         self._target = connection.capabilities.target
         self._output = SessionOutput(stdout, stderr)
         self._closed = False
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
-        self._compile_timeout = checked_timeout(compile_timeout)
-        self._unit_count = 0
-        self._main, self._runtime = JITDylib("main"), JITDylib("runtime")
+        self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout))
         self._client = open_session(connection, runtime.bootstrap_symbols, self._output.deliver, reservation)
         try:
             self._memory = MemoryManager(self._client.opened.zones, self._client)
             self._materializer = self._make_materializer(compiler)
-            start_runtime(runtime.unit(), self._runtime, self._materializer, self._client)
+            self._code.use(self._materializer)
+            start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
         except BaseException:
             self._client.close()
             raise
@@ -85,8 +77,8 @@ class Session:
 
     def _make_materializer(self, compiler: GraphCache) -> Materializer:
         process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
-        dylibs, timeout = [self._main, self._runtime], self._compile_timeout
-        return Materializer(self._target, dylibs, compiler, self._memory, process, Account(), timeout)
+        timeout = self._code.compile_timeout
+        return Materializer(self._target, self._code.dylibs, compiler, self._memory, process, Account(), timeout)
 
     @property
     def account(self) -> Account:
@@ -101,66 +93,51 @@ class Session:
         It is parsed now and compiled, at `-O{optimize}`, when one of its symbols is looked up.
 
         Raises:
-            CompileError: LLVM refuses it; says the line.
+            CompileError: LLVM refuses it; says the line. Or it is no module.
+            SignatureError: there is no such `optimize`.
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        source = module_source(module, name or self._next_name("module"))
-        return self._add(unit_from_module(source, self._pool.scan(source, self._compile_timeout), optimize))
+        return self._code.add_module(module, name, checked_level(optimize))
 
     def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
         """Add a module of LLVM bitcode; as `add_ir`."""
-        return self.add_ir(bytes(bitcode), name=name, optimize=optimize)
+        return self.add_ir(checked_bytes(bitcode, "add_bitcode"), name=name, optimize=optimize)
 
     def add_object(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> ResourceTracker:
         """Add an ELF relocatable object, by path or content.
 
         Raises:
+            SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
             ObjectFormatError: it is none, or one for another architecture, or damaged.
             UnsupportedRelocationError: it has relocations that this linker does not know.
             DuplicateSymbolsError: something that it defines is defined already.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, name or self._next_name("object"))
-        return self._add(unit_from_graph(parse_object(data, label), label))
+        return self._code.add_object(path_or_bytes, name)
 
     def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
         """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
 
-        Returns the names of its members. Raises as `add_object`.
+        Returns the names of its members, but for those that are no objects and define nothing. A member that
+        cannot be used is an error of the lookup that needs it.
+
+        Raises:
+            ObjectFormatError: no archive, or a damaged one. SignatureError, LinkError: as `add_object`.
         """
         self._check_usable()
-        data, label = read_input(path_or_bytes, name or self._next_name("archive"))
-        graphs = [parse_object(content, f"{label}({member})") for member, content in read_archive(data, label)]
-        with self._materializer.lock:
-            self._main.add_members([unit_from_graph(graph, graph.name) for graph in graphs])
-        return tuple(graph.name for graph in graphs)
+        return self._code.add_archive(path_or_bytes, name)
 
     def define(self, name: str, address: int) -> None:
         """Give `name` an absolute address in the worker, such as one that `lookup` returned.
 
         Raises:
             DuplicateSymbolsError: it is defined already.
+            SignatureError: no name, or no address.
         """
         self._check_usable()
-        _check_range(address, 0)
-        with self._materializer.lock:
-            self._main.define(name, int(address))
-
-    def _add(self, unit: MaterializationUnit) -> ResourceTracker:
-        with self._materializer.lock:
-            self._main.add(unit)
-        return ResourceTracker(unit, self._remove)
-
-    def _remove(self, unit: MaterializationUnit) -> None:
-        self._check_usable()
-        failures = self._materializer.remove(unit, self._main)
-        if failures:
-            raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
-
-    def _next_name(self, kind: str) -> str:
-        self._unit_count += 1
-        return f"{kind}-{self._unit_count}"
+        place, _ = checked_range(address, 0)
+        self._code.define(checked_name(name, "a symbol's name"), place)
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -172,11 +149,12 @@ class Session:
         """The address of a symbol, or of many in one batch; they and all that they reach are live then.
 
         Raises:
+            SignatureError: neither a name nor a list of names.
             UndefinedSymbolsError: all that is missing, with who refers to it.
             CompileError, LinkError, ExecutorError: why not; nothing of this lookup remains.
         """
         self._check_usable()
-        wanted = [names] if isinstance(names, str) else list(names)
+        wanted = checked_names(names)
         found = self._guarded(lambda: self._materializer.lookup(wanted))
         return found[names] if isinstance(names, str) else found
 
@@ -196,51 +174,22 @@ class Session:
             UndefinedSymbolsError, ...: as `lookup`.
         """
         self._check_usable()
-        signature = self._signature(name, restype, argtypes)
+        signature = self._code.signature(checked_name(name, "a function's name"), restype, argtypes)
         function = Function(self, name, signature)
-        self._guarded(lambda: self._call_addresses(function))
+        self._guarded(lambda: self._code.call_addresses(name, signature))
         return function
-
-    def _signature(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Signature:
-        if argtypes is not None:
-            return Signature.parse("void" if restype is None else restype, argtypes)
-        if restype is not None:
-            raise SignatureError(f"{name}: restype= without argtypes=; for no arguments give argtypes=[]")
-        with self._materializer.lock:
-            entry = self._main.find(name)
-        if entry is None:
-            self._materializer.lookup([name])  # raises if nobody has it
-        if entry is None or entry.symbol.signature is None:
-            raise SignatureError(
-                f"{name}: its types are not known, since it does not come from IR: "
-                f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
-            )
-        return entry.symbol.signature
-
-    def _call_addresses(self, function: Function) -> tuple[ExecutorAddr, ExecutorAddr]:
-        """Addresses of the signature's adapter and of the function, live in one batch."""
-        adapter = self._adapter_name(function.signature)
-        found = self._materializer.lookup([adapter, function.name])
-        return found[adapter], found[function.name]
-
-    def _adapter_name(self, signature: Signature) -> str:
-        """The adapter's symbol; its unit is registered when a signature is first seen."""
-        name, text = adapter_ir(signature)
-        if self._runtime.find(name) is not None:
-            return name  # without the lock: calls must not wait for another thread's lookup
-        with self._materializer.lock:
-            if self._runtime.find(name) is None:
-                source = module_source(text, name)
-                symbol = UnitSymbol(name, weak=False)
-                self._runtime.add(MaterializationUnit(name, [symbol], [], source=source, optimize=ADAPTER_OPTIMIZE))
-        return name
 
     # -- calling ------------------------------------------------------------------------------------------------
 
     def call_function(self, function: Function, slots: bytes, timeout: float | None) -> bytes:
-        """Call `function` with packed arguments; `Function.__call__` is the way to use it."""
+        """Call `function` with packed arguments; `Function.__call__` is the way to use it.
+
+        Raises:
+            SignatureError: `timeout` is no time that a call can take; nothing was sent.
+        """
         self._check_usable()
-        adapter, address = self._call_addresses(function)
+        checked_timeout(timeout)
+        adapter, address = self._code.call_addresses(function.name, function.signature)
         outcome = self._call(adapter, address, slots, RESULT_BYTES, timeout, f"call {function.name}")
         if outcome.exited is not None:
             raise ExitCalled(
@@ -261,42 +210,45 @@ class Session:
         self.account.calls += 1
         return outcome
 
-    def run_main(self, argv: Sequence[str] = ("main",), timeout: float | None = None) -> int:
+    def run_main(self, argv: Iterable[str] = ("main",), timeout: float | None = None) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
 
         `timeout`, in seconds, bounds its constructors, and then main itself.
 
         Raises:
+            SignatureError: `argv` is no list of arguments, or `timeout` no time; nothing was sent.
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
             CallTimeout: it ran longer than `timeout` seconds.
             ExecutorCrash: it crashed.
         """
         self._check_usable()
+        strings = argument_strings(argv)
+        seconds = checked_timeout(timeout)
         try:
-            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], checked_timeout(timeout)))
+            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
         except ExitCalled as exited:  # a constructor of the program
             return exited.exit_code & 0xFF
 
         def call_main(slots: bytes) -> CallOutcome:
             return self._call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
 
-        return run_program(argv, self._memory, self.write_memory, call_main)
+        return run_program(strings, self._memory, self.write_memory, call_main)
 
     # -- memory and output --------------------------------------------------------------------------------------
 
     def read_memory(self, address: int, size: int) -> bytes:
         """`size` bytes of the worker's memory, within the session's zones."""
         self._check_usable()
-        _check_range(address, size)
-        return self._guarded(lambda: self._client.read_memory(address, size))
+        start, length = checked_range(address, size)
+        return self._guarded(lambda: self._client.read_memory(start, length))
 
     def write_memory(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Write to the worker's memory, within the session's data zone."""
         self._check_usable()
-        content = bytes(memoryview(data))
-        _check_range(address, len(content))
+        content = checked_bytes(data, "write_memory")
+        start, _ = checked_range(address, len(content))
         if content:
-            self._guarded(lambda: self._client.write_memory(address, content))
+            self._guarded(lambda: self._client.write_memory(start, content))
 
     @property
     def stdout(self) -> str:
@@ -376,38 +328,3 @@ class Session:
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"worker {self._client.opened.worker_pid}"
         return f"<exclave session: {state}, {self._target.triple}>"
-
-
-def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
-    """The bytes, and what to call them in messages.
-
-    Raises:
-        LinkError: the file cannot be read.
-    """
-    if isinstance(path_or_bytes, bytes | bytearray | memoryview):
-        return bytes(path_or_bytes), name
-    path = Path(path_or_bytes)
-    try:
-        return path.read_bytes(), str(path)
-    except OSError as error:
-        raise LinkError(f"cannot read {path}: {error.strerror}") from error
-
-
-def accepting_one(callback: Callable[..., object]) -> Callable[[FinalizedBatch], object]:
-    """`callback` itself, or for one that takes no arguments a function that drops its own."""
-    if not callable(callback):
-        raise SignatureError(f"on_finalized takes something to call, not {callback!r}")
-    try:
-        inspect.signature(callback).bind(None)
-    except ValueError:
-        return callback  # a builtin without a signature
-    except TypeError:
-        return lambda _batch: callback()
-    return callback
-
-
-def _check_range(address: int, size: int) -> None:
-    if not isinstance(address, int) or not isinstance(size, int):
-        raise SignatureError(f"an address and a size are integers, not {address!r} and {size!r}")
-    if size < 0 or address < 0 or address + size > 1 << 64:
-        raise SignatureError(f"{size} bytes at {address:#x} is no range of addresses")

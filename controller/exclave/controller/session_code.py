@@ -1,74 +1,75 @@
-"""The code of a session: what was added, what it defines, where it lies.
+"""The code of a session: what was added, what it defines, and the adapters that calls need.
 
-Owns: the session's JITDylibs, names for what has none, adapters and callback stubs. Must not know: calls, data, the wire.
-Invariant: whatever is removed or redefined changes `generation`, so that who keeps an address can tell.
+Owns: the session's JITDylibs, and names for what has none. Must not know: calls, the wire. Invariant: a unit is
+registered whole or not at all; nothing is compiled before somebody asks for one of its symbols.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .compile import CompilePool, module_source
-from .compile.adapters import adapter_ir, callback_stub_ir, map_adapter_ir
-from .dylib import JITDylib
+from .archives import units_from_archive
+from .checks import checked_name
+from .compile import CompilePool, adapter_ir, module_source
+from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
-from .link import parse_object, read_archive
-from .materialize import FinalizedBatch, Materializer
+from .link import parse_object
+from .materialize import Materializer
 from .model import ExecutorAddr
 from .session_inputs import ObjectInput, read_input
 from .tracker import ResourceTracker
 from .types import Signature
 from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
 
-if TYPE_CHECKING:
-    from .calls.callbacks import Callback
-
-GLUE_OPTIMIZE = 0
-"""Adapters and stubs are a dozen loads and a call: nothing that optimizing would repay."""
-MAP_OPTIMIZE = 2
-"""A map adapter is a loop."""
+ADAPTER_OPTIMIZE = 0
+"""An adapter is a dozen loads and a call: nothing that optimizing would repay."""
 
 
 class SessionCode:
-    """Made by its session."""
+    """Made by its session, which checks that it is usable."""
 
-    def __init__(self, pool: CompilePool, architecture: str) -> None:
+    def __init__(self, pool: CompilePool, check_usable: Callable[[], None], compile_timeout: float | None) -> None:
         self.main, self.runtime = JITDylib("main"), JITDylib("runtime")
-        self.generation = 0
+        self.compile_timeout = compile_timeout
         self._pool = pool
-        self._architecture = architecture
+        self._check_usable = check_usable
         self._unit_count = 0
         self._materializer: Materializer
 
+    @property
+    def dylibs(self) -> list[JITDylib]:
+        """In search order."""
+        return [self.main, self.runtime]
+
     def use(self, materializer: Materializer) -> None:
-        """Take what makes units live; it searches `main`, then `runtime`."""
+        """Take what makes units live."""
         self._materializer = materializer
 
     # -- adding -------------------------------------------------------------------------------------------------
 
     def add_module(self, module: Any, name: str | None, optimize: int) -> ResourceTracker:
-        """Add IR or bitcode; parsed now, compiled when one of its symbols is looked up."""
-        source = module_source(module, name or self._next_name("module"))
-        return self._add(unit_from_module(source, self._pool.scan(source), optimize))
+        """Add IR or bitcode; read now, compiled when one of its symbols is looked up."""
+        source = module_source(module, self._label(name, "module"))
+        return self._add(unit_from_module(source, self._pool.scan(source, self.compile_timeout), optimize))
 
     def add_object(self, path_or_bytes: ObjectInput, name: str | None) -> ResourceTracker:
         """Add an ELF relocatable object."""
-        data, label = read_input(path_or_bytes, name or self._next_name("object"))
+        data, label = read_input(path_or_bytes, self._label(name, "object"))
         return self._add(unit_from_graph(parse_object(data, label), label))
 
     def add_archive(self, path_or_bytes: ObjectInput, name: str | None) -> tuple[str, ...]:
         """Add an archive's members, to be pulled; their names."""
-        data, label = read_input(path_or_bytes, name or self._next_name("archive"))
-        graphs = [parse_object(content, f"{label}({member})") for member, content in read_archive(data, label)]
+        data, label = read_input(path_or_bytes, self._label(name, "archive"))
+        units = units_from_archive(data, label)
         with self._materializer.lock:
-            self.main.add_members([unit_from_graph(graph, graph.name) for graph in graphs])
-        return tuple(graph.name for graph in graphs)
+            self.main.add_members(units)
+        return tuple(unit.name for unit in units)
 
     def define(self, name: str, address: int) -> None:
         """Give `name` an absolute address."""
         with self._materializer.lock:
-            self.main.define(name, int(address))
+            self.main.define(name, address)
 
     def _add(self, unit: MaterializationUnit) -> ResourceTracker:
         with self._materializer.lock:
@@ -76,84 +77,71 @@ class SessionCode:
         return ResourceTracker(unit, self._remove)
 
     def _remove(self, unit: MaterializationUnit) -> None:
+        self._check_usable()
         failures = self._materializer.remove(unit, self.main)
-        self.generation += 1
         if failures:
             raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
 
-    def _next_name(self, kind: str) -> str:
+    def _label(self, name: str | None, kind: str) -> str:
+        """What messages call a unit."""
+        if name:
+            return checked_name(name, "name=")
         self._unit_count += 1
         return f"{kind}-{self._unit_count}"
 
-    # -- finding ------------------------------------------------------------------------------------------------
+    # -- calling ------------------------------------------------------------------------------------------------
 
-    def lookup(self, names: Sequence[str]) -> dict[str, ExecutorAddr]:
-        """Addresses, live with all that they reach."""
-        return self._materializer.lookup(names)
-
-    def on_finalized(self, callback: Callable[[FinalizedBatch], object]) -> None:
-        """Call back after each batch."""
-        self._materializer.on_finalized(callback)
-
-    def signature(self, name: str) -> Signature:
-        """The signature that `name` has in its IR.
+    def signature(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Signature:
+        """The types that are given, or those that `name` has in its IR.
 
         Raises:
-            SignatureError: it does not come from IR.
+            SignatureError: neither are there.
             UndefinedSymbolsError: nobody has it.
         """
-        symbol = self.symbol(name)
-        if symbol is None or symbol.signature is None:
-            raise SignatureError(
-                f"{name}: its types are not known, since it does not come from IR: "
-                f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
-            )
-        return symbol.signature
-
-    def symbol(self, name: str) -> UnitSymbol | None:
-        """What is known of `name`; None for a symbol of the process.
-
-        Raises:
-            UndefinedSymbolsError: nobody has it.
-        """
+        if argtypes is not None:
+            return Signature.parse("void" if restype is None else restype, argtypes)
+        if restype is not None:
+            raise SignatureError(f"{name}: restype= without argtypes=; for no arguments give argtypes=[]")
         with self._materializer.lock:
             entry = self.main.find(name)
         if entry is None:
             self._materializer.lookup([name])  # raises if nobody has it
-            return None
-        return entry.symbol
+        if entry is None or entry.symbol.signature is None:
+            raise unknown_types(name, entry)
+        return entry.symbol.signature
 
-    # -- glue ---------------------------------------------------------------------------------------------------
+    def call_addresses(self, name: str, signature: Signature) -> tuple[ExecutorAddr, ExecutorAddr]:
+        """Addresses of the signature's adapter and of the function, live in one batch."""
+        adapter = self._adapter(signature)
+        found = self._materializer.lookup([adapter, name])
+        return found[adapter], found[name]
 
-    def adapter(self, signature: Signature) -> str:
-        """The symbol of a signature's adapter; its unit is registered when the signature is first seen."""
-        return self._glue(*adapter_ir(signature, self._architecture), GLUE_OPTIMIZE)
-
-    def map_adapter(self, signature: Signature) -> str:
-        """The symbol of a signature's map adapter."""
-        return self._glue(*map_adapter_ir(signature, self._architecture), MAP_OPTIMIZE)
-
-    def callback_stub(self, callback: Callback) -> str:
-        """The symbol of a callback's stub."""
-        text = callback_stub_ir(callback.signature, callback.number, callback.symbol, self._architecture)
-        return self._glue(callback.symbol, text, GLUE_OPTIMIZE)
-
-    def remove_glue(self, symbol: str) -> None:
-        """Free what `_glue` added."""
+    def _adapter(self, signature: Signature) -> str:
+        """The adapter's symbol; its unit is registered when a signature is first seen."""
+        name, text = adapter_ir(signature)
+        if self.runtime.find(name) is not None:
+            return name  # without the lock: calls must not wait for another thread's lookup
         with self._materializer.lock:
-            entry = self.runtime.find(symbol)
-        if entry is not None and entry.unit is not None:
-            self._materializer.remove(entry.unit, self.runtime)
-            self.generation += 1
+            if self.runtime.find(name) is None:
+                source = module_source(text, name)
+                symbol = UnitSymbol(name, weak=False)
+                self.runtime.add(MaterializationUnit(name, [symbol], [], source=source, optimize=ADAPTER_OPTIMIZE))
+        return name
 
-    def _glue(self, symbol: str, text: str, optimize: int) -> str:
-        if self.runtime.find(symbol) is not None:
-            return symbol  # without the lock: calls must not wait for another thread's lookup
-        with self._materializer.lock:
-            if self.runtime.find(symbol) is None:
-                source = module_source(text, symbol)
-                unit = MaterializationUnit(
-                    symbol, [UnitSymbol(symbol, weak=False)], [], source=source, optimize=optimize
-                )
-                self.runtime.add(unit)
-        return symbol
+
+def unknown_types(name: str, entry: SymbolEntry | None) -> SignatureError:
+    """Why the types of `name` are not known, and what to do about it."""
+    if entry is None or entry.unit is None or entry.unit.source is None:
+        return SignatureError(
+            f"{name}: its types are not known, since it does not come from IR: "
+            f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'
+        )
+    if not entry.symbol.callable:
+        return SignatureError(f'{name} is a variable, no function: session.lookup("{name}") gives its address')
+    types = entry.symbol.ir_type or "what it takes and returns"
+    types = types if len(types) <= 200 else f"{types[:200]}..."
+    return SignatureError(
+        f"{name}: its types cannot be passed: {types} has something other than integers of up to 64 bits, half, "
+        "float, double and ptr, or passes something in a special way (variadic, byval, sret, inreg, ...): "
+        "add a function in IR that takes and returns plain values and calls it, and call that"
+    )

@@ -1,6 +1,6 @@
-"""What users hand to a session, checked before anything is done with it.
+"""What users hand to a session, as what it works with.
 
-Owns: files, ranges of addresses, callbacks of `on_finalized`. Must not know: sessions.
+Owns: files and callbacks. Must not know: sessions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .checks import checked_bytes, shown
 from .errors import LinkError, SignatureError
 
 ObjectInput = str | os.PathLike[str] | bytes | bytearray | memoryview
@@ -20,41 +21,30 @@ def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
     """The bytes, and what to call them in messages.
 
     Raises:
-        LinkError: the file cannot be read.
+        SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
     """
     if isinstance(path_or_bytes, bytes | bytearray | memoryview):
-        return bytes(path_or_bytes), name
-    path = Path(path_or_bytes)
+        return checked_bytes(path_or_bytes, "add_object"), name
+    try:
+        path = Path(path_or_bytes)
+    except TypeError:
+        raise SignatureError(f"a file's path or its bytes wanted, not {shown(path_or_bytes)}") from None
     try:
         return path.read_bytes(), str(path)
     except OSError as error:
         raise LinkError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in it, or what no file system encodes
+        raise LinkError(f"cannot read {str(path)!r}: no file has such a name ({error})") from error
 
 
-def accepting_one(callback: Callable[..., object], what: str) -> Callable[[Any], object]:
-    """`callback` itself, or for one that takes no arguments a function that drops its own.
-
-    Raises:
-        SignatureError: it cannot be called.
-    """
+def accepting_one(callback: Callable[..., object]) -> Callable[[Any], object]:
+    """`callback` itself, or for one that takes no arguments a function that drops its own."""
     if not callable(callback):
-        raise SignatureError(f"{what} takes something to call, not {callback!r}")
+        raise SignatureError(f"on_finalized takes something to call, not {shown(callback)}")
     try:
         inspect.signature(callback).bind(None)
     except ValueError:
         return callback  # a builtin without a signature
     except TypeError:
-        return lambda _argument: callback()
+        return lambda _batch: callback()
     return callback
-
-
-def check_range(address: int, size: int) -> None:
-    """Refuse what is no range of addresses.
-
-    Raises:
-        SignatureError: it is none.
-    """
-    if not isinstance(address, int) or not isinstance(size, int):
-        raise SignatureError(f"an address and a size are integers, not {address!r} and {size!r}")
-    if size < 0 or address < 0 or address + size > 1 << 64:
-        raise SignatureError(f"{size} bytes at {address:#x} is no range of addresses")

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .checks import shown
 from .errors import ArgumentRangeError, SignatureError
 
 SLOT_BYTES = 8
@@ -82,7 +83,7 @@ def parse_type(given: Any) -> Type:
     found = _type_from_name(given) if isinstance(given, str) else _type_from_ctypes(given)
     if found is None:
         raise SignatureError(
-            f"{given!r} is no type that a call can pass: give i1 to i64, f32, f64, ptr or void, or a ctypes type"
+            f"{shown(given)} is no type that a call can pass: give i1 to i64, f32, f64, ptr or void, or a ctypes type"
         )
     return found
 
@@ -139,7 +140,7 @@ class Signature:
             SignatureError: one of the types is none, or an argument is void.
         """
         if isinstance(argtypes, str) or not isinstance(argtypes, Sequence):
-            raise SignatureError(f"argtypes= takes a list of types, not {argtypes!r}")
+            raise SignatureError(f"argtypes= takes a list of types, not {shown(argtypes)}")
         arguments = tuple(parse_type(given) for given in argtypes)
         if VOID in arguments or len(arguments) > MAX_ARGUMENTS:
             raise SignatureError(f"an argument cannot be void, and there are at most {MAX_ARGUMENTS} of them")
@@ -193,7 +194,7 @@ def _pack_one(argtype: Type, given: Any, position: int) -> bytes:
     number = _integer_of(argtype, value, position)
     if not argtype.low <= number <= argtype.high:
         raise ArgumentRangeError(
-            f"argument {position}: {number} does not fit {argtype}, which takes {argtype.low} to {argtype.high}",
+            f"argument {position}: {shown(number)} does not fit {argtype}, which takes {argtype.low} to {argtype.high}",
             position=position,
         )
     return (number & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(SLOT_BYTES, "little")
@@ -230,4 +231,4 @@ def _overflowing_float(argtype: Type, value: Any, position: int) -> bytes:
     """A double too large for a float becomes infinity, as in C; an int too large for a double is refused."""
     if isinstance(value, float):
         return struct.pack(_FLOAT_FORMATS[argtype.bits], math.copysign(math.inf, value))
-    raise ArgumentRangeError(f"argument {position}: {value!r} does not fit {argtype}", position=position)
+    raise ArgumentRangeError(f"argument {position}: {shown(value)} does not fit {argtype}", position=position)

@@ -15,6 +15,7 @@ from .memory import LiveAllocation
 
 if TYPE_CHECKING:
     from .compile import ModuleInterface, ModuleSource
+    from .errors import LinkError
     from .link import LinkGraph
     from .types import Signature
 
@@ -24,6 +25,7 @@ class UnitSymbol:
     """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common).
 
     common_size: bytes of a common definition, 0 for others: the largest one of a name is taken.
+    ir_type: as its IR writes it; empty for what is no function or does not come from IR.
     """
 
     name: str
@@ -31,6 +33,7 @@ class UnitSymbol:
     signature: Signature | None = None
     callable: bool = True
     common_size: int = 0
+    ir_type: str = ""
 
 
 @dataclass(eq=False)
@@ -47,6 +50,8 @@ class MaterializationUnit:
     state: Literal["pending", "live", "removed"] = "pending"
     allocation: LiveAllocation | None = None
     addresses: dict[str, int] = field(default_factory=dict)
+    error: LinkError | None = None
+    """Why it cannot be used; only an archive's member has one, for whoever pulls it."""
 
     def set_graph(self, graph: LinkGraph) -> None:
         """Take the compiled object: it may need more than the IR said, and less, and knows how large things are."""
@@ -84,7 +89,13 @@ def references_of(graph: LinkGraph) -> tuple[list[str], list[str]]:
 def unit_from_module(source: ModuleSource, interface: ModuleInterface, optimize: int) -> MaterializationUnit:
     """A unit for a module of IR, whose interface a compile worker has read."""
     definitions = [
-        UnitSymbol(symbol.name, symbol.linkage != "strong", symbol.signature, symbol.kind == "function")
+        UnitSymbol(
+            symbol.name,
+            symbol.linkage != "strong",
+            symbol.signature,
+            symbol.kind == "function",
+            ir_type=symbol.ir_type,
+        )
         for symbol in interface.definitions
     ]
     return MaterializationUnit(

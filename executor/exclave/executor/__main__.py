@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         address = parse_address(options.listen or default_address())
         if address.path is not None:
-            claim = SocketClaim(address.path)
+            claim = SocketClaim(address.path, with_parents=options.listen is None)
 
         from exclave.executor.spawner import Spawner
 

@@ -56,7 +56,7 @@ def parse_address(text: str) -> Address:
         return Address(path=_socket_path(text.removeprefix("unix:")))
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not port.isascii() or not port.isdigit() or len(port) > 5 or int(port) > 65535:
         raise StartupError(f"--listen {text}: neither unix:PATH nor HOST:PORT")
     if not _is_loopback(host):
         raise StartupError(
@@ -87,14 +87,17 @@ def _is_loopback(host: str) -> bool:
 class SocketClaim:
     """The right to serve at a path, held by a lock on `<path>.lock`.
 
+    `with_parents` makes all folders above it, which is for our own default; of a path that somebody wrote only the
+    last one: what else is not there is a slip of the pen.
+
     Raises: StartupError when the directory is not safe, when another daemon holds it, when a file is in the
     way.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, with_parents: bool = False) -> None:
         self._path = path
         self._lock_path = path.with_name(path.name + ".lock")
-        _prepare_directory(path.parent)
+        _prepare_directory(path.parent, with_parents)
         self._fd = self._lock()
         try:
             self._remove_stale()
@@ -162,12 +165,18 @@ def _somebody_listens(path: Path) -> bool:
     return code not in (errno.ECONNREFUSED, errno.ENOENT)
 
 
-def _prepare_directory(directory: Path) -> None:
+def _prepare_directory(directory: Path, with_parents: bool) -> None:
     """Makes the directory (0700) if it is not there, and checks that only its owner can change it."""
     try:
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if with_parents:
+            directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.mkdir(mode=0o700, exist_ok=True)
         status = directory.lstat()
+    except FileNotFoundError:
+        raise StartupError(
+            f"cannot make the socket's directory {directory}: {directory.parent} does not exist: "
+            "make it first, or use another --listen"
+        ) from None
     except OSError as error:
         raise StartupError(f"cannot make the socket's directory {directory}: {error.strerror}") from error
     if not stat.S_ISDIR(status.st_mode):

@@ -1,6 +1,8 @@
 import io
+import sys
 
 import pytest
+from exclave.controller.errors import SignatureError
 from exclave.controller.model import OutputChunk
 from exclave.controller.output import SessionOutput
 
@@ -48,6 +50,30 @@ def test_a_consumer_that_raises_loses_its_copy_only(capsys):
     assert "RuntimeError: no" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), RuntimeError()])
+@pytest.mark.parametrize("broken_hook", [False, True])
+def test_whatever_a_consumer_raises_the_next_chunk_comes(error, broken_hook, monkeypatch):
+    shown, calls = [], []
+
+    def broken(text):
+        calls.append(text)
+        raise error
+
+    def hook(kind, _error, _traceback):
+        shown.append(kind)
+        if broken_hook:
+            raise SystemExit(4)
+
+    monkeypatch.setattr(sys, "excepthook", hook)
+    feed(output := SessionOutput(broken, None), 1, b"a", b"b")
+    assert (calls, shown, output.stdout.text) == (["a", "b"], [type(error)] * 2, "ab")
+
+
 def test_what_cannot_consume_is_refused():
-    with pytest.raises(TypeError, match="callable or a file"):
-        SessionOutput(3, None)
+    class Odd:
+        write = 5
+
+    for consumer in (3, "file", Odd(), 10**5000):
+        for streams in ((consumer, None), (None, consumer)):
+            with pytest.raises(SignatureError, match="callable or a file"):
+                SessionOutput(*streams)

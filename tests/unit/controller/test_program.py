@@ -1,10 +1,11 @@
 import struct
+from pathlib import Path
 
 import pytest
 from exclave.controller.errors import ExecutorCrash, SignatureError
 from exclave.controller.memory import MemoryManager
 from exclave.controller.model import CallOutcome, ZoneRange
-from exclave.controller.program import argument_block, argument_block_size, run_program
+from exclave.controller.program import argument_block, argument_block_size, argument_strings, run_program
 
 ZONES = {"data": ZoneRange("data", 0x1000, 0x1000)}
 
@@ -46,6 +47,25 @@ def test_exit_past_the_runtime_is_an_exit_status_and_a_signal_is_not():
     with pytest.raises(ExecutorCrash):
         run_program(["p"], manager, lambda _a, _d: None, call("signal"))
     assert manager.allocate([]) is not None
+
+
+def test_arguments_are_text_bytes_or_paths():
+    assert argument_strings(["é", b"\xff", Path("/a b"), "\udcff", ""]) == [
+        "é".encode(),
+        b"\xff",
+        b"/a b",
+        b"\xff",
+        b"",
+    ]
+    assert argument_strings(iter(())) == []
+
+
+@pytest.mark.parametrize(
+    "argv", [None, 5, "prog", b"prog", bytearray(b"prog"), [1], [None], [["a"]], ["\ud800"], [10**5000], ["a", "b\0c"]]
+)
+def test_what_is_no_list_of_arguments(argv):
+    with pytest.raises(SignatureError, match="run_main"):
+        argument_strings(argv)
 
 
 def test_a_nul_in_an_argument_is_refused():

@@ -46,6 +46,7 @@ def test_types_as_people_write_them(given_type, expected):
 @pytest.mark.parametrize(
     "nonsense",
     [
+        10**5000,
         "i0",
         "i65",
         "i128",
@@ -60,13 +61,16 @@ def test_types_as_people_write_them(given_type, expected):
         ctypes.c_longdouble,
         ctypes.c_char,
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_type_says_what_is(nonsense):
     with pytest.raises(SignatureError, match="give i1 to i64"):
         parse_type(nonsense)
 
 
-@pytest.mark.parametrize("argtypes", ["i32", None, ["void"], [None], ["i32"] * 1025])
+@pytest.mark.parametrize(
+    "argtypes", ["i32", None, 10**5000, ["void"], [None], ["i32"] * 1025], ids=lambda value: type(value).__name__
+)
 def test_argument_lists_that_are_none(argtypes):
     with pytest.raises(SignatureError):
         Signature.parse("i32", argtypes)
@@ -94,6 +98,13 @@ def test_ctypes_integers_have_one_reading(ctype, low, high):
     for value in (low - 1, high + 1):
         with pytest.raises(OverflowError):
             signature.pack([value])
+
+
+@pytest.mark.parametrize("argtype", ["i1", "i64", "u8", "ptr", "f32", "f64", ctypes.c_int])
+@pytest.mark.parametrize("value", [10**5000, -(10**5000)], ids=["large", "small"])
+def test_integers_that_python_does_not_print_are_refused_shortly(argtype, value):
+    with pytest.raises(ArgumentRangeError, match="argument 1: an integer of 16610 bits does not fit"):
+        Signature.parse("void", [argtype]).pack([value])
 
 
 @given(st.integers(-(1 << 31), (1 << 31) - 1))

@@ -67,7 +67,7 @@ def test_addresses(text, shown):
     ("text", "words"),
     [
         ("", "neither"), ("7777", "neither"), (":7777", "neither"), ("localhost:", "neither"),
-        ("localhost:http", "neither"), ("localhost:65536", "neither"), ("localhost:²", "neither"),
+        ("localhost:http", "neither"), ("localhost:65536", "neither"), ("localhost:" + "1" * 5000, "neither"), ("localhost:²", "neither"),
         ("unix:", "names no file"), ("unix:/a/", "names no file"), ("unix:/" + "x" * 107, "107 bytes"),
         ("0.0.0.0:80", "TLS"), ("example.org:80", "TLS"), ("[::]:80", "TLS"), ("10.0.0.1:1", "TLS"),
     ],
@@ -96,6 +96,14 @@ def test_claim_makes_a_private_directory(folder):
     assert (path.parent / "x.sock.lock").stat().st_mode & 0o777 == 0o600
     claim.release()
     assert list(path.parent.iterdir()) == []
+
+
+def test_only_the_last_folder_of_a_path_that_somebody_wrote_is_made(folder):
+    with pytest.raises(StartupError, match=f"{folder}/no does not exist: make it first"):
+        SocketClaim(folder / "no" / "such" / "x.sock")
+    assert list(folder.iterdir()) == []
+    SocketClaim(folder / "our" / "own" / "x.sock", with_parents=True).release()
+    assert (folder / "our" / "own").stat().st_mode & 0o777 == 0o700
 
 
 def test_second_claim_names_the_first(folder):

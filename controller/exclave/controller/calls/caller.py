@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from ..deadlines import checked_timeout
+from ..checks import checked_timeout
 from ..errors import CallbackRoomError, ExecutorCrash, ExecutorError
 from ..model import CallOutcome
 from .conversation import Conversations, Raised, Serve, check_depth

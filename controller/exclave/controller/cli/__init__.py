@@ -15,6 +15,7 @@ from .console import print_error
 from .doctor import doctor
 from .executor import executor
 from .link import link
+from .pipes import quiet_pipes
 from .run import run
 
 FAILED = 1
@@ -39,7 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else argv
     own, program = split_at_dashes(arguments)
     try:
-        app(args=own, obj=program, prog_name="exclave")
+        with quiet_pipes():
+            app(args=own, obj=program, prog_name="exclave")
     except ExclaveError as error:
         print_error(error)
         sys.exit(FAILED)

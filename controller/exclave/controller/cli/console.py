@@ -13,6 +13,8 @@ from rich.table import Table
 
 from ..errors import ExclaveError
 
+CONNECT_HELP = "seconds to wait for the executor; default: 10, and 1 for one whose socket is not there"
+
 
 def print_error(error: ExclaveError) -> None:
     """`exclave: CompileError: ...` on stderr."""

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import CompileError, LinkError
-from ..session import Session, read_input
+from ..session import Session
+from ..session_inputs import read_input
 
 C_ENDINGS = (".c", ".s", ".S")
 C_FLAGS = ("-O2", "-fPIC", "-fno-stack-protector", "-c")

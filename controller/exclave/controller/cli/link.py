@@ -22,6 +22,7 @@ from ..link import link as link_graphs
 from ..link.dump import dump_graph, dump_image, image_to_json
 from ..memory.allocator import align_up
 from .console import human_seconds, print_table
+from .hints import hinting
 from .inputs import C_ENDINGS, compile_c, read_file
 
 BASELINE_CPU = {"x86_64": "x86-64-v2"}
@@ -71,6 +72,7 @@ def link(
     slab_address: Annotated[str, typer.Option(help="first address of the result")] = hex(DEFAULT_SLAB),
     slab_size: Annotated[str, typer.Option(help="bytes that it may take")] = hex(DEFAULT_SLAB_SIZE),
     dump: Annotated[Dump, typer.Option(help="text, json, or image: the bytes from the first address")] = Dump.TEXT,
+    as_json: Annotated[bool, typer.Option("--json", help="the same as --dump json")] = False,
     show_graph: Annotated[bool, typer.Option("--show-graph", help="print the graphs before linking")] = False,
     show_times: Annotated[bool, typer.Option("--show-times", help="print the time of each phase, to stderr")] = False,
 ) -> None:
@@ -83,13 +85,14 @@ def link(
     defined = parse_definitions(define or [])
     slab = Slab(parse_number(slab_address, "--slab-address"), parse_number(slab_size, "--slab-size"))
     inputs = [LinkInput(graph, 0) for graph in graphs]
-    image = link_graphs(
-        inputs,
-        LinkOptions(architecture=arch),
-        lambda names: {name: defined[name] for name in names if name in defined},
-        slab.allocate,
-    )
-    _write(image, dump)
+    with hinting("add the file that defines them, or say where they are with --define SYM=ADDR"):
+        image = link_graphs(
+            inputs,
+            LinkOptions(architecture=arch),
+            lambda names: {name: defined[name] for name in names if name in defined},
+            slab.allocate,
+        )
+    _write(image, Dump.JSON if as_json else dump)
     if show_times:
         times = image.account.seconds.items()
         print_table("times", [(phase, human_seconds(seconds)) for phase, seconds in times], to_stderr=True)

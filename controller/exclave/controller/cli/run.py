@@ -15,10 +15,12 @@ from typing import Annotated
 import typer
 
 from ..errors import CallTimeout, ExecutorCrash
-from ..executor import CONNECT_SECONDS, connect
+from ..executor import connect
 from ..session import Session
-from .console import human_bytes, human_seconds, print_error, print_table
+from .console import CONNECT_HELP, human_bytes, human_seconds, print_error, print_table
+from .hints import hinting
 from .inputs import add_files
+from .pipes import PipeEnd
 
 TIMED_OUT = 124
 SIGNALLED = 128
@@ -28,7 +30,7 @@ def run(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help=".ll, .bc, .o, .a, or .c through cc", show_default=False)],
     address: Annotated[str | None, typer.Option(help="unix:/path or host:port; default: an embedded executor")] = None,
-    connect_timeout: Annotated[float, typer.Option(help="seconds to wait for the executor")] = CONNECT_SECONDS,
+    connect_timeout: Annotated[float | None, typer.Option(help=CONNECT_HELP, show_default=False)] = None,
     timeout: Annotated[float | None, typer.Option(help="seconds that the program may run")] = None,
     optimize: Annotated[int, typer.Option("-O", min=0, max=3, help="optimization of IR")] = 2,
     account: Annotated[bool, typer.Option("--account", help="print what was done, and how long it took")] = False,
@@ -38,7 +40,7 @@ def run(
     argv = [str(files[0]), *context.obj]
     with (
         connect(address, timeout=connect_timeout) as executor,
-        executor.session(stdout=sys.stdout.buffer, stderr=sys.stderr.buffer) as session,
+        executor.session(stdout=PipeEnd(sys.stdout.buffer), stderr=PipeEnd(sys.stderr.buffer)) as session,
     ):
         add_files(session, files, optimize)
         status = _run(session, argv, timeout)
@@ -50,7 +52,8 @@ def run(
 
 def _run(session: Session, argv: list[str], timeout: float | None) -> int:
     try:
-        return session.run_main(argv, timeout)
+        with hinting("add the file that defines them: exclave run takes several"):
+            return session.run_main(argv, timeout)
     except CallTimeout as error:
         print_error(error)
         return TIMED_OUT

@@ -26,7 +26,7 @@ _SPECIAL = re.compile(
 
 
 def interface_of(module: Any, may_alias: bool = True) -> dict[str, Any]:
-    """`{definitions: [[name, linkage, kind, hidden, restype, argtypes]], references, weak_references}`."""
+    """`{definitions: [[name, linkage, kind, hidden, restype, argtypes, type]], references, weak_references}`."""
     interface: dict[str, Any] = {"definitions": [], "references": [], "weak_references": []}
     for kind, values in (("function", module.functions), ("variable", module.global_variables)):
         for value in values:
@@ -44,8 +44,9 @@ def _note(interface: dict[str, Any], kind: str, value: Any) -> None:
         interface["weak_references" if linkage == "external_weak" else "references"].append(name)
         return
     restype, argtypes = signature_of(value) if kind == "function" else (None, None)
+    written = str(value.global_value_type) if kind == "function" else ""
     hidden = value.visibility.name == "hidden"
-    interface["definitions"].append([name, _binding(linkage), kind, hidden, restype, argtypes])
+    interface["definitions"].append([name, _binding(linkage), kind, hidden, restype, argtypes, written])
 
 
 def symbol_name(name: str) -> str:
@@ -103,8 +104,8 @@ def _alias(match: re.Match[str], functions: dict[str, list[Any]]) -> list[Any] |
     aliasee = _ALIASEE.search(match["rest"])
     same = functions.get(_unquoted(aliasee[1])) if aliasee else None
     kind = "function" if same or re.match(r"[^,]+ \(", match["rest"]) else "variable"
-    restype, argtypes = same[4:6] if same else (None, None)
-    return [_unquoted(match[1]), "weak" if weak else "strong", kind, "hidden" in words, restype, argtypes]
+    signature = same[4:] if same else [None, None, ""]
+    return [_unquoted(match[1]), "weak" if weak else "strong", kind, "hidden" in words, *signature]
 
 
 def _unquoted(name: str) -> str:

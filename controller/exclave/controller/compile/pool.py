@@ -216,11 +216,11 @@ def _interface_from(raw: Any, name: str) -> ModuleInterface:
 
 
 def _symbol_from(row: Any) -> SymbolInfo:
-    name, linkage, kind, hidden, restype, argtypes = row
+    name, linkage, kind, hidden, restype, argtypes, ir_type = row
     if linkage not in ("strong", "weak", "common") or kind not in ("function", "variable"):
         raise ValueError(row)
     signature = _signature_from(restype, argtypes)
-    return SymbolInfo(str(name), cast(Any, linkage), cast(Any, kind), bool(hidden), signature)
+    return SymbolInfo(str(name), cast(Any, linkage), cast(Any, kind), bool(hidden), signature, str(ir_type))
 
 
 def _signature_from(restype: Any, argtypes: Any) -> Signature | None:

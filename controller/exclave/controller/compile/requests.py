@@ -56,6 +56,8 @@ class SymbolInfo:
     kind: Literal["function", "variable"]
     hidden: bool
     signature: Signature | None
+    ir_type: str = ""
+    """A function's type as the module writes it."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,23 @@ def module_source(module: Any, name: str) -> ModuleSource:
         return ModuleSource("bitcode", module.as_bitcode(), name)
     builder = sys.modules.get("llvmlite.ir")
     if isinstance(module, str) or (builder is not None and isinstance(module, builder.Module)):
-        return ModuleSource("ir", str(module).encode("utf-8", errors="surrogateescape"), name)
+        return ModuleSource("ir", _ir_bytes(str(module), name), name)
     raise CompileError(
         f"{name}: IR text, an llvmlite module or bitcode wanted, {type(module).__name__} given", module=name
     )
+
+
+def _ir_bytes(text: str, name: str) -> bytes:
+    """Bytes that are no UTF-8, as files read with `surrogateescape` have them, are LLVM's to refuse, with the line."""
+    try:
+        return text.encode("utf-8", errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise CompileError(
+            f"{name}:{line}: {text[error.start]!r} is half a character, which is no text: remove it",
+            module=name,
+            line=line,
+        ) from None
 
 
 def _bitcode_source(data: bytes, name: str) -> ModuleSource:

@@ -55,7 +55,7 @@ class Worker:
             match = _ERROR_LINE.search(text)
             return {"error": text, "line": int(match[1]) if match else None}, b""
         except Exception as error:
-            return {"error": f"the compile worker failed: {type(error).__name__}: {error}"}, b""
+            return {"error": f"the compile worker failed: {type(error).__name__}: {error or 'without a word'}"}, b""
 
     def scan(self, header: dict[str, Any], body: bytes) -> Answer:
         """What a module defines and needs. The parsed module is kept: it is likely to be compiled next."""
@@ -86,7 +86,7 @@ class Worker:
         module.triple, module.data_layout = triple, str(machine.target_data)
         keep_discardable_definitions(module)
         optimize(module, machine, opt)
-        data = machine.emit_object(module)
+        data = emit_object(machine, module)
         if len(data) > MAX_BODY:
             raise RefusedError(f"its object has {len(data)} bytes, at most {MAX_BODY} are taken")
         return {}, data
@@ -142,6 +142,21 @@ def optimize(module: Any, machine: Any, opt: int) -> None:
     options.loop_vectorization = options.slp_vectorization = opt >= 2
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
+
+
+def emit_object(machine: Any, module: Any) -> bytes:
+    """The module's object.
+
+    Raises:
+        RefusedError: llvmlite cannot hand it over, of which it only has assertions.
+    """
+    try:
+        return bytes(machine.emit_object(module))
+    except (AssertionError, SystemError, MemoryError) as error:
+        raise RefusedError(
+            "LLVM made no object that could be taken: it would have 2 GiB or more, or there is not the memory for it: "
+            "make the module's global variables smaller, and their `align` (2097152, a huge page, is the largest)"
+        ) from error
 
 
 def end_with_the_controller(pid: int) -> None:

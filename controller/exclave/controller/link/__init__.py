@@ -5,6 +5,8 @@ Everything in here points to graph.py; `linker.link` reads like a table of conte
 """
 
 from .archive import read_archive
+from .archive_index import read_archive_index
+from .defined_names import defined_names
 from .elf import parse_object
 from .graph import Definition, LinkGraph, Reference, SymbolView
 from .image import LinkAccount, LinkedImage, Segment
@@ -26,7 +28,9 @@ __all__ = [
     "SegmentRequest",
     "SpecialRange",
     "SymbolView",
+    "defined_names",
     "link",
     "parse_object",
     "read_archive",
+    "read_archive_index",
 ]

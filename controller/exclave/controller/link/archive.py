@@ -6,13 +6,15 @@ Invariant: every member lies inside the archive. (ar(5); binutils' documentation
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..errors import LinkError
 from .elf_file import format_error
 
 _MAGIC, _THIN_MAGIC = b"!<arch>\n", b"!<thin>\n"
 _HEADER_SIZE = 60
 _LONGEST_NAME = 4096  # many members may share one name of a hostile archive
-_INDEXES = {"/", "/SYM64/", "__.SYMDEF", "__.SYMDEF SORTED", "__.SYMDEF_64", "__.SYMDEF_64 SORTED"}
+INDEXES = {"/", "/SYM64/", "__.SYMDEF", "__.SYMDEF SORTED", "__.SYMDEF_64", "__.SYMDEF_64 SORTED"}
 
 
 def read_archive(data: bytes | memoryview, name: str) -> list[tuple[str, bytes]]:
@@ -22,21 +24,26 @@ def read_archive(data: bytes | memoryview, name: str) -> list[tuple[str, bytes]]
         ObjectFormatError: not an archive, or a damaged one.
         LinkError: a thin archive, which names files instead of holding them.
     """
+    return [(title, content) for title, content, _ in walk_members(data, name) if title not in INDEXES]
+
+
+def walk_members(data: bytes | memoryview, name: str) -> Iterator[tuple[str, bytes, int]]:
+    """All members, symbol indexes too: (name, content, offset of its header). Raises as `read_archive`."""
     raw = memoryview(data).cast("B")
     if bytes(raw[:8]) == _THIN_MAGIC:
         raise LinkError(f"{name}: a thin archive has no content of its own; make a full one (ar rc, without T)")
     if bytes(raw[:8]) != _MAGIC:
         raise format_error(name, "not an archive (no '!<arch>' at its start)")
-    members, long_names, at = [], b"", len(_MAGIC)
+    long_names, at = b"", len(_MAGIC)
     while at < len(raw):
-        title, content, at = _read_member(raw, at, name)
+        header = at
+        title, content, at = _read_member(raw, header, name)
         if title == "//":
             long_names = content
-        elif title not in _INDEXES:
-            title, content = _full_name(title, content, long_names, name)
-            if title not in _INDEXES:
-                members.append((title, content))
-    return members
+        elif title in INDEXES:
+            yield title, content, header
+        else:
+            yield *_full_name(title, content, long_names, name), header
 
 
 def _read_member(raw: memoryview, at: int, name: str) -> tuple[str, bytes, int]:

@@ -78,7 +78,7 @@ def parse_object(data: bytes | memoryview, name: str) -> LinkGraph:
     architecture = architecture_of_machine(elf)
     loaded = _loaded_sections(elf)
     sections = classify_sections(elf, loaded)
-    symbol_section = _find_symbol_table(elf)
+    symbol_section = find_symbol_table(elf)
     comdat, signature_symbols = _read_groups(elf, symbol_section)
     relocations = read_relocations(elf, loaded)
     blocks, where, cie = _make_blocks(elf, sections, loaded, comdat, relocations)
@@ -108,7 +108,7 @@ def _refuse_section(elf: ElfFile, section: int) -> None:
     elf.fail(f"{elf.label(section)} is loaded and compressed, which nothing can run")
 
 
-def _find_symbol_table(elf: ElfFile) -> int:
+def find_symbol_table(elf: ElfFile) -> int:
     """The number of the symbol table's section; 0 if there is none."""
     tables = rows_of(elf.type == SHT_SYMTAB)
     if len(tables) > 1:

@@ -47,7 +47,7 @@ _KINDS = {
 _OTHER_FORMATS = {
     b"\xcf\xfa\xed\xfe": "a Mach-O file",
     b"\xfe\xed\xfa\xcf": "a Mach-O file",
-    b"BC\xc0\xde": "LLVM bitcode",
+    b"BC\xc0\xde": "LLVM bitcode (clang makes it with -flto), which add_bitcode takes",
     b"!<ar": "an archive",
     b"\0asm": "a WebAssembly module",
     b"#!/b": "a script",

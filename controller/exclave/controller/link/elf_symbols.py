@@ -27,6 +27,7 @@ _STB_LOCAL, _STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE = 0, 1, 2, 10
 _STT_FUNC, _STT_SECTION, _STT_FILE, _STT_TLS, _STT_GNU_IFUNC = 2, 3, 4, 6, 10
 _STV_INTERNAL, _STV_HIDDEN = 1, 2
 _SHN_UNDEF, _SHN_LORESERVE, _SHN_X86_64_LCOMMON = 0, 0xFF00, 0xFF02
+_SLIM_MARK = "__gnu_lto_slim"
 _SHN_ABS, _SHN_COMMON, _SHN_XINDEX = 0xFFF1, 0xFFF2, 0xFFFF
 
 # Indexed by the file's binding; a unique symbol is one that the dynamic linker keeps one of: weak, for us.
@@ -75,7 +76,25 @@ def read_symbols(
     _place(table, number, block_of_section, frames)
     _place_commons(elf, table, index, blocks, sections)
     _check_bounds(elf, table, blocks, strings)
-    return _name(elf, table, strings, signatures)
+    found = _name(elf, table, strings, signatures)
+    _name_section_groups(elf, found.signatures, signatures, kind, number)
+    if "" in found.signatures:
+        raise LinkError(f"{elf.name}: a COMDAT group without a name; compile with a newer compiler")
+    _refuse_slim(elf, found.names)
+    return found
+
+
+def read_defined_names(elf: ElfFile, section: int) -> list[tuple[str, bool]]:
+    """The names that a symbol table defines for others, and whether it does so weakly; nothing else is looked at.
+
+    Raises:
+        ObjectFormatError: damaged.
+    """
+    raw, strings = _read_table(elf, section)
+    binding = _BINDING[raw["info"] >> 4]
+    rows = rows_of((binding > Binding.LOCAL) & (raw["section"] != _SHN_UNDEF))
+    weak = (binding[rows] == Binding.WEAK) | (raw["section"][rows] == _SHN_COMMON)
+    return list(zip(strings.names(raw["name"][rows]), weak.tolist(), strict=True))
 
 
 def _read_table(elf: ElfFile, section: int) -> tuple[npt.NDArray[Any], StringTable]:
@@ -197,6 +216,25 @@ def _name(elf: ElfFile, table: Symbols, strings: StringTable, signatures: Ints) 
         elf.fail("a symbol that is not local has no name")
     table.external[rows] = np.arange(len(rows))
     found = names[len(rows) :]
-    if "" in found:
-        raise LinkError(f"{elf.name}: a COMDAT group without a name; compile with a newer compiler")
     return SymbolTable(table, names[: len(rows)], found, strings)
+
+
+def _name_section_groups(elf: ElfFile, names: list[str], signatures: Ints, kind: Ints, number: Ints) -> None:
+    """A group whose signature is a section's symbol is called as the section (SystemTap's probes are)."""
+    rows = rows_of(kind[signatures] == _STT_SECTION)
+    if not len(rows):
+        return
+    sections = number[signatures[rows]]
+    if any_of(sections < 0):
+        elf.fail("a section group's signature is the symbol of no section")
+    for row, name in zip(rows.tolist(), elf.section_names.names(elf.name_offset[sections]), strict=True):
+        names[row] = name
+
+
+def _refuse_slim(elf: ElfFile, names: list[str]) -> None:
+    """GCC marks objects that hold its own intermediate code and nothing else."""
+    if _SLIM_MARK in names:
+        raise LinkError(
+            f"{elf.name}: it has GCC's intermediate code for link-time optimization instead of machine code: "
+            "compile without -flto (or with -ffat-lto-objects)"
+        )

@@ -6,6 +6,8 @@ Invariant: a `Connection` exists only after the executor has answered with a pro
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import grpc
 import tenacity
 from exclave.v1 import capabilities_pb2, capabilities_pb2_grpc
@@ -13,9 +15,16 @@ from exclave.v1 import capabilities_pb2, capabilities_pb2_grpc
 from ..addresses import ExecutorAddress
 from ..errors import ExecutorError, ExecutorUnreachableError
 from ..model import Capabilities, ExecutorTarget, SandboxLayer
+from .dialing import wait_for_listener
 from .failures import translated
 
 PROTOCOL_VERSION = 1
+CONNECT_SECONDS = 10.0
+"""How long an executor may take to answer."""
+START_SECONDS = 1.0
+"""How long an executor's socket may not be there yet, or be a dead one's."""
+ANSWER_SECONDS = 1.0
+"""What the one try may take that 0 seconds are for."""
 
 _OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
@@ -29,20 +38,29 @@ _OPTIONS = (
 class Connection:
     """A channel to an executor that has answered."""
 
-    def __init__(self, address: ExecutorAddress, timeout: float) -> None:
-        """Dial `address`, retrying for `timeout` seconds.
+    def __init__(self, address: ExecutorAddress, timeout: float | None) -> None:
+        """Dial `address`, retrying for `timeout` seconds (0: once; None: as long as an executor takes to start).
 
         Raises:
             ExecutorUnreachableError: nobody answered in time.
             ExecutorError: somebody did, but speaks another version of the protocol.
         """
         self.address = address
+        if address.path is not None:
+            self._check_listening(address.path, START_SECONDS if timeout is None else timeout)
         self.channel = grpc.insecure_channel(address.target, options=_OPTIONS)
         try:
-            self.capabilities = self._ask_capabilities(timeout)
+            self.capabilities = self._ask_capabilities(CONNECT_SECONDS if timeout is None else timeout)
         except BaseException:
             self.channel.close()
             raise
+
+    def _check_listening(self, path: Path, seconds: float) -> None:
+        wrong = wait_for_listener(path, seconds)
+        if wrong is not None:
+            raise ExecutorUnreachableError(
+                f"connect: no executor answers at {self.address}: {wrong}", address=self.address.target
+            )
 
     def _ask_capabilities(self, timeout: float) -> Capabilities:
         retrying = tenacity.Retrying(
@@ -51,7 +69,7 @@ class Connection:
             wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
             reraise=True,
         )
-        answer: capabilities_pb2.GetCapabilitiesResponse = retrying(self._get_capabilities, timeout)
+        answer: capabilities_pb2.GetCapabilitiesResponse = retrying(self._get_capabilities, timeout or ANSWER_SECONDS)
         if answer.protocol_version != PROTOCOL_VERSION:
             raise ExecutorError(
                 f"the executor at {self.address} (exclave {answer.executor_version}) speaks protocol "

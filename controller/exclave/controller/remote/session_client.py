@@ -23,6 +23,7 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
+from ..checks import checked_size
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
 from .connection import Connection
@@ -216,6 +217,7 @@ def open_session(
     """Open a session; sizes in bytes, 0 for the executor's default.
 
     Raises:
+        SignatureError, ArgumentRangeError: the reservation is no size.
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
     request = session_pb2.OpenSessionRequest(

@@ -8,6 +8,8 @@ import threading
 import pytest
 from exclave.controller.compile import CompilePool, CompileRequest, Target, module_source
 from exclave.controller.compile.cache import ObjectCache, object_key
+from exclave.controller.compile.targets import RefusedError
+from exclave.controller.compile.worker import emit_object
 from exclave.controller.errors import CompileError
 
 TARGET = Target("x86_64-unknown-linux-gnu", "x86-64-v2", "")
@@ -74,6 +76,10 @@ declare void @llvm.trap()
         "needs": ("strong", "function", False, "void ()"),
         "maybes": ("strong", "variable", False, None),
     }
+    types = {s.name: s.ir_type for s in interface.definitions if s.ir_type}
+    assert types["pair"] == "{ i32, i32 } ()"
+    assert types["variadic"] == "void (i32, ...)"
+    assert set(types) == {name for name, facts in found.items() if facts[1] == "function"}
     assert set(interface.references) == {"needed", "elsewhere"}
     assert interface.weak_references == ("maybe",)
 
@@ -158,6 +164,32 @@ def test_bitcode_that_is_none(pool):
 def test_what_is_no_module(module):
     with pytest.raises(CompileError, match="IR text, an llvmlite module or bitcode"):
         module_source(module, "m")
+
+
+def test_half_a_character_is_told_with_its_line():
+    with pytest.raises(CompileError, match=r"^m:2: .*half a character") as caught:
+        module_source("; first\n; \ud800\n", "m")
+    assert caught.value.line == 2
+
+
+def test_an_object_that_cannot_be_taken_says_what_makes_it_large():
+    pool = CompilePool(workers=1, memory=1 << 30)
+    try:
+        with pytest.raises(CompileError, match=r"make the module's global variables smaller, and their `align`"):
+            compile_text(pool, "@g = global i32 0, align 536870912\n", opt=0)
+        assert_still_works(pool)
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("error", [AssertionError(), SystemError("Negative size"), MemoryError()])
+def test_whatever_llvmlite_says_when_it_cannot_hand_over_an_object(error):
+    class Machine:
+        def emit_object(self, _module):
+            raise error
+
+    with pytest.raises(RefusedError, match="2 GiB or more"):
+        emit_object(Machine(), None)
 
 
 def test_modules_for_another_machine_or_system_are_refused(pool):

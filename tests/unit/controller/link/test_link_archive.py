@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from exclave.controller.errors import LinkError, ObjectFormatError
-from exclave.controller.link import read_archive
+from exclave.controller.link import read_archive, read_archive_index
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +76,20 @@ def test_nothing_but_link_errors(content: bytes, at: int, value: int) -> None:
             read_archive(bytes(changed), "x.a")
         except LinkError:
             pass
+
+
+def test_an_index_names_the_members_that_are_there() -> None:
+    words = [3, 8 + 60 + 32, 8, 1 << 31]  # a member, the index itself, nowhere
+    for title, word, size in (("/", 4, 16), ("/SYM64/", 8, 32)):
+        content = b"".join(number.to_bytes(word, "big") for number in words) + b"f\0g\0h\0"
+        start = 8 + 60 + len(content)
+        content = content.replace(words[1].to_bytes(word, "big"), start.to_bytes(word, "big"))
+        assert len(content) == size + 6
+        data = archive(member(title, content), member("a.o/", b"1"), member("b.o/", b"2"))
+        assert read_archive_index(data, "x.a") == [("f",), ()]
+
+
+@given(st.binary(max_size=64), st.sampled_from(["/", "/SYM64/"]))
+def test_an_index_that_makes_no_sense_is_none(content: bytes, title: str) -> None:
+    data = archive(member(title, content), member("a.o/", b"1"))
+    assert len(read_archive_index(data, "x.a")) == len(read_archive(data, "x.a")) == 1

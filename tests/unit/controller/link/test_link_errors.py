@@ -61,7 +61,7 @@ def built(change: Callable[[ObjectBuilder], object]) -> bytes:
 HEADERS = [
     (b"", "the file is empty; compile with -c"),
     (b"hello, world", "not an ELF file"),
-    (b"BC\xc0\xde1234", "LLVM bitcode"),
+    (b"BC\xc0\xde1234", "LLVM bitcode .* -flto"),
     (b"!<arch>\n", "an archive"),
     (b"\x7fELF", "truncated: 4 bytes, an ELF64 header has 64"),
     (good().build()[:63], "truncated: 63 bytes"),
@@ -124,6 +124,7 @@ RELOCATIONS = [
 GROUPS = [
     (built(lambda b: b.group(1, [500])), "a section group has section 500"),
     (built(lambda b: b.group(500, [1])), "signature is symbol 500"),
+    (built(lambda b: b.group(b.symbol("", binding="local", type="section"), [1])), "the symbol of no section"),
     (built(lambda b: b.section(".group", bytes(6), 0, 17)), "not a positive multiple of 4"),
     (built(lambda b: b.section(".group", bytes(8), 0, 17)), "in no symbol table"),
 ]
@@ -135,6 +136,7 @@ UNSUPPORTED = [
     ),
     (built(lambda b: b.symbol("v", 1, type="tls")), "v is a thread-local variable"),
     (built(lambda b: b.symbol("v", 1, type="ifunc")), "v is an IFUNC .* compile without"),
+    (built(lambda b: b.symbol("__gnu_lto_slim", COMMON, 1, 1)), r"compile without -flto \(or with -ffat-lto-objects\)"),
     (built(lambda b: b.section(".mixed", bytes(8), ALLOC | WRITE | EXEC)), r"\(\.mixed\) is writable and executable"),
 ]
 

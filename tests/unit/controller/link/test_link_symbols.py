@@ -165,6 +165,24 @@ def test_of_comdat_groups_the_first_one_is_taken() -> None:
     assert sum(len(s.content) for s in image.segments if s.zone == "data") == 24, "the second copy is not shipped"
 
 
+def section_comdat(value: int, section_name: str) -> ObjectBuilder:
+    """The same with the section's symbol, which has no name of its own, as the group's signature."""
+    builder = ObjectBuilder()
+    member = builder.section(section_name, value.to_bytes(8, "little"), ALLOC | WRITE | 0x200, align=8)
+    builder.group(builder.symbol("", member, binding="local", type="section"), [member])
+    name = builder.symbol(f"base{section_name}", member, 0, 8, "weak", "object", "hidden")
+    data = builder.data(bytes(8))
+    builder.symbol(f"pointer{value}", data, 0, 8)
+    builder.relocate(data, 0, R_64, name)
+    return builder
+
+
+def test_a_group_whose_signature_is_a_section_is_called_as_the_section() -> None:
+    image = link_objects(section_comdat(1, ".one"), section_comdat(2, ".one"), section_comdat(3, ".other"))
+    values = [read_int(image, read_int(image, image.symbols[f"pointer{number}"])) for number in (1, 2, 3)]
+    assert values == [1, 1, 3]
+
+
 def test_groups_that_are_not_comdat_are_all_kept() -> None:
     one, two = comdat(1), comdat(2, signature="h")
     for builder in (one, two):
