@@ -62,7 +62,7 @@ class MemoryServiceServicer(object):
     """
 
     def Initialize(self, request_iterator, context):
-        """Initializes allocations: one message with the plan, then the contents in chunks. The plan is validated as
+        """Initializes allocations: a message with the plan, and the contents in chunks. The plan is validated as
         a whole before the first byte is written; the finalize actions run when all bytes are in place. An
         allocation whose actions fail is undone alone and named in the response; any other error undoes all.
 

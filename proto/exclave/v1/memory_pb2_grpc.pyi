@@ -27,7 +27,7 @@ class MemoryServiceStub:
         exclave.v1.memory_pb2.InitializeRequest,
         exclave.v1.memory_pb2.InitializeResponse,
     ]
-    """Initializes allocations: one message with the plan, then the contents in chunks. The plan is validated as
+    """Initializes allocations: a message with the plan, and the contents in chunks. The plan is validated as
     a whole before the first byte is written; the finalize actions run when all bytes are in place. An
     allocation whose actions fail is undone alone and named in the response; any other error undoes all.
 
@@ -82,7 +82,7 @@ class MemoryServiceAsyncStub:
         exclave.v1.memory_pb2.InitializeRequest,
         exclave.v1.memory_pb2.InitializeResponse,
     ]
-    """Initializes allocations: one message with the plan, then the contents in chunks. The plan is validated as
+    """Initializes allocations: a message with the plan, and the contents in chunks. The plan is validated as
     a whole before the first byte is written; the finalize actions run when all bytes are in place. An
     allocation whose actions fail is undone alone and named in the response; any other error undoes all.
 
@@ -139,7 +139,7 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
         request_iterator: _MaybeAsyncIterator[exclave.v1.memory_pb2.InitializeRequest],
         context: _ServicerContext,
     ) -> typing.Union[exclave.v1.memory_pb2.InitializeResponse, collections.abc.Awaitable[exclave.v1.memory_pb2.InitializeResponse]]:
-        """Initializes allocations: one message with the plan, then the contents in chunks. The plan is validated as
+        """Initializes allocations: a message with the plan, and the contents in chunks. The plan is validated as
         a whole before the first byte is written; the finalize actions run when all bytes are in place. An
         allocation whose actions fail is undone alone and named in the response; any other error undoes all.
 

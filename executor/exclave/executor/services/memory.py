@@ -27,13 +27,15 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
         self, request_iterator: Iterator[pb.InitializeRequest], context: grpc.ServicerContext
     ) -> pb.InitializeResponse:
         with translated_errors(context):
-            plan = _plan(next(request_iterator, None))
+            first = _first(next(request_iterator, None))
+            plan = first.plan
             session = self._sessions.find(plan.session_token)
             if len(plan.idempotency_key) > MAX_KEY:
                 raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
             allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
             timeout = plan.timeout.ToTimedelta().total_seconds() if plan.HasField("timeout") else None
-            results = session.initialize(plan.idempotency_key, allocations, _plan_chunks(request_iterator), timeout)
+            chunks = _plan_chunks(first, request_iterator)
+            results = session.initialize(plan.idempotency_key, allocations, chunks, timeout)
             return pb.InitializeResponse(results=[_result(result) for result in results])
         raise AssertionError
 
@@ -69,10 +71,10 @@ def _result(result: AllocationResult) -> pb.InitializeResult:
     return pb.InitializeResult(allocation_id=result.number, failure=result.failure, exited=result.exited)
 
 
-def _plan(request: pb.InitializeRequest | None) -> pb.InitializePlan:
-    if request is None or request.WhichOneof("part") != "plan":
-        raise InvalidArgumentError("NO_PLAN", "the first message of an Initialize must be its plan")
-    return request.plan
+def _first(request: pb.InitializeRequest | None) -> pb.InitializeRequest:
+    if request is None or not request.HasField("plan"):
+        raise InvalidArgumentError("NO_PLAN", "the first message of an Initialize must have its plan")
+    return request
 
 
 def _allocation(message: pb.Allocation, index: int) -> AllocationPlan:
@@ -89,10 +91,12 @@ def _action(message: pb.Action, index: int) -> Action:
     return Action(message.function, tuple(message.arguments), message.checked)
 
 
-def _plan_chunks(requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
+def _plan_chunks(first: pb.InitializeRequest, requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
+    if first.chunk:
+        yield _checked_chunk(first.chunk)
     for request in requests:
-        if request.WhichOneof("part") != "chunk":
-            raise InvalidArgumentError("TWO_PLANS", "only the first message of an Initialize is a plan")
+        if request.HasField("plan"):
+            raise InvalidArgumentError("TWO_PLANS", "only the first message of an Initialize has a plan")
         yield _checked_chunk(request.chunk)
 
 
