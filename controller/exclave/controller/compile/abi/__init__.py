@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...errors import SignatureError
 from ...types import Signature, Type
 from .aarch64 import Aarch64
-from .passing import Convention, Part, Passing, check_vector
+from .passing import Convention, Part, Passing, check_known
 from .riscv64 import Riscv64
 from .x86_64 import SystemV
 
@@ -41,7 +41,7 @@ def lower(signature: Signature, architecture: str) -> Lowering:
     if architecture not in _CONVENTIONS:
         raise SignatureError(f"{architecture}: how C passes structs is not known; {', '.join(_CONVENTIONS)} are")
     for one in every:
-        check_vector(one)
+        check_known(one)
     convention = _CONVENTIONS[architecture]()
     result = convention.result(signature.restype)  # it may take a register for its address, so it comes first
     named = len(signature.argtypes) if signature.fixed is None else signature.fixed

@@ -7,7 +7,7 @@ LLVM knows which registers are left: an array of a type is passed in as many of 
 from __future__ import annotations
 
 from ...types import Type
-from .passing import Part, Passing, check_struct, leaves_of
+from .passing import Part, Passing, leaves_of
 
 MAX_IN_REGISTERS = 16
 MAX_HOMOGENEOUS = 4
@@ -29,7 +29,6 @@ class Aarch64:
 def _passing(given: Type) -> Passing | None:
     if given.kind != "struct":
         return None
-    check_struct(given)
     homogeneous = _homogeneous(given)
     if homogeneous is not None:
         return Passing((Part(homogeneous, 0),))

@@ -54,38 +54,26 @@ class Leaf:
 
 
 def leaves_of(given: Type, offset: int = 0) -> Iterator[Leaf]:
-    """What a small value consists of, in its order in memory.
-
-    Raises:
-        SignatureError: it has parts that C passes in ways of their own.
-    """
+    """What a small value consists of, in its order in memory."""
     if given.kind == "struct":
-        check_struct(given)
         for field, place in zip(given.fields, given.offsets, strict=True):
             yield from leaves_of(field, offset + place)
     elif given.kind == "array":
         for index in range(given.count):
             yield from leaves_of(given.item, offset + index * given.item.size)
     else:
-        check_vector(given)
         yield Leaf(given, offset)
 
 
-def check_struct(given: Type) -> None:
-    """Refuse packed structs: each architecture has its own rules for fields that are not aligned.
+def check_known(given: Type) -> None:
+    """Refuse what C compilers pass one way or another: packed structs, and vectors that not every CPU has.
 
     Raises:
-        SignatureError: it is packed.
+        SignatureError: it is one, or has one in it.
     """
     if given.packed:
         raise SignatureError(f"{given} is packed: give C a pointer to it")
-
-
-def check_vector(given: Type) -> None:
-    """Refuse vectors that compilers pass one way or another, as the CPU is.
-
-    Raises:
-        SignatureError: it is one.
-    """
     if given.kind == "vector" and (given.size not in (8, 16) or given.count == 1):
         raise SignatureError(f"{given}: C passes vectors of 8 or 16 bytes and of more than one element: give a pointer")
+    for inner in (*given.fields, *filter(None, [given.element])):
+        check_known(inner)

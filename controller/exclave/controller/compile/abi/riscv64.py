@@ -8,7 +8,7 @@ for never does.
 from __future__ import annotations
 
 from ...types import Type
-from .passing import Leaf, Part, Passing, check_struct, leaves_of
+from .passing import Leaf, Part, Passing, leaves_of
 
 INTEGER_REGISTERS = FLOAT_REGISTERS = 8
 MAX_IN_REGISTERS = 16
@@ -65,8 +65,6 @@ class Riscv64:
 
 def _float_fields(given: Type) -> list[Leaf] | None:
     """One float, two floats, or a float and an integer in either order; None for everything else."""
-    if given.kind == "struct":
-        check_struct(given)
     if given.kind != "struct" or given.leaves > 2 or given.size > MAX_IN_REGISTERS:
         return None
     fields = list(leaves_of(given))
@@ -75,12 +73,8 @@ def _float_fields(given: Type) -> list[Leaf] | None:
 
 
 def _by_fields(fields: list[Leaf]) -> Passing:
-    """Integers without being extended; a bool is a byte in memory."""
-    return Passing(tuple(Part(_field_type(field.type), field.offset) for field in fields))
-
-
-def _field_type(one: Type) -> str:
-    return f"i{one.size * 8}" if one.kind == "int" else one.llvm
+    """Integers are not extended: nothing is known of the rest of their registers."""
+    return Passing(tuple(Part(field.type.llvm, field.offset) for field in fields))
 
 
 def _by_integers(given: Type) -> Passing:

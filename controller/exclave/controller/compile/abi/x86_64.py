@@ -7,7 +7,7 @@ is wholly in registers or wholly on the stack.
 from __future__ import annotations
 
 from ...types import Type
-from .passing import Part, Passing, check_struct, leaves_of
+from .passing import Part, Passing, leaves_of
 
 INTEGER_REGISTERS, VECTOR_REGISTERS = 6, 8
 MAX_IN_REGISTERS = 16
@@ -51,8 +51,6 @@ class SystemV:
 
 def _parts(given: Type) -> tuple[Part, ...] | None:
     """An i64 for each eightbyte of class INTEGER, a double for SSE; a vector for SSE with SSEUP. None for MEMORY."""
-    if given.kind == "struct":
-        check_struct(given)
     if given.size > MAX_IN_REGISTERS:
         return None
     classes: dict[int, str] = {}
