@@ -85,6 +85,8 @@ def declarations() -> list[str]:
         name = NAMES[SHAPES.index(shape)]
         for scalar, count in (("long", 5), ("long", 7), ("double", 7), ("float", 8)):
             rows.append((name, [*[scalar] * count, name, name, "int", "double", name]))
+    by_fields, large = NAMES[SHAPES.index("float a; int b;")], NAMES[SHAPES.index("char a[17];")]
+    rows += [(large, [*["long"] * count, by_fields, by_fields, "int"]) for count in (5, 6, 7)]
     return [declaration(f"f{number}", result, arguments) for number, (result, arguments) in enumerate(rows)]
 
 

@@ -22,7 +22,8 @@ def dtype_of(given: Type) -> np.dtype[Any]:
     if given.kind == "struct":
         return _struct_dtype(given)
     if given.element is not None and given.size == given.count * given.item.size:
-        return np.dtype((given.item.dtype, (given.count,)))
+        inner = given.item.dtype
+        return np.dtype((inner.base, (given.count, *inner.shape)))
     letter = _letter(given)
     if letter is None:
         raise SignatureError(f"{given} has no NumPy dtype")

@@ -17,6 +17,10 @@ INT = Type("int", 32)
 LONG = Type("int", 64)
 DOUBLE = Type("float", 64)
 TEXT = Type("ptr", 64, pointee=Type("int", 8), const=True)
+_CTYPES = (
+    ctypes._SimpleCData, ctypes.Structure, ctypes.Union, ctypes.Array, ctypes._Pointer,
+    ctypes._CFuncPtr,  # type: ignore[attr-defined]
+)  # fmt: skip
 
 
 def promoted_type(value: Any, position: int) -> Type:
@@ -31,7 +35,7 @@ def promoted_type(value: Any, position: int) -> Type:
         return INT if INT.low <= value <= INT.high >> 1 else LONG
     if isinstance(value, float):
         return DOUBLE
-    found = _ctypes_type(value) or _numpy_type(value) or _pointer_type(value)
+    found = _ctypes_type(value) if isinstance(value, _CTYPES) else _numpy_type(value) or _pointer_type(value)
     if found is None:
         raise SignatureError(
             f"argument {position}: {type(value).__name__} does not say its C type: give a ctypes value",
@@ -43,8 +47,7 @@ def promoted_type(value: Any, position: int) -> Type:
 def _ctypes_type(value: Any) -> Type | None:
     if isinstance(value, ctypes.Array):
         return PTR
-    plain = isinstance(value, ctypes._SimpleCData | ctypes.Structure | ctypes._Pointer | ctypes._CFuncPtr)  # type: ignore[attr-defined]
-    return type_from_ctypes(type(value)) if plain else None
+    return type_from_ctypes(type(value))
 
 
 def _numpy_type(value: Any) -> Type | None:

@@ -55,6 +55,8 @@ class Type:
     ctype: Any = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if self.count < 0:
+            raise SignatureError(f"an {self.kind} has at least 0 elements, not {self.count}")
         if self.kind == "vector":
             _check_vector(self)
         if not self.bits and self.size > MAX_BYTES:

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 import support_c_abi as c_abi
-from exclave.controller.compile import CompilePool, CompileRequest, Target, module_source
-from exclave.controller.compile.adapters import adapter_ir, callback_stub_ir, map_adapter_ir
+from exclave.controller.compile import (
+    CompilePool,
+    CompileRequest,
+    Target,
+    adapter_ir,
+    callback_stub_ir,
+    map_adapter_ir,
+    module_source,
+)
 from exclave.controller.types import Signature
 from support_tools import require_tool
 

@@ -85,20 +85,32 @@ EQUAL = {"x86_64": equal_on_x86, "aarch64": equal_on_aarch64, "riscv64": equal_o
 
 
 def clang_ir(architecture):
-    command = [require_tool("clang-19"), f"--target={TRIPLES[architecture]}", "-S", "-emit-llvm", "-O1", "-w", "-ffreestanding"]
+    command = [
+        require_tool("clang-19"),
+        f"--target={TRIPLES[architecture]}",
+        "-S",
+        "-emit-llvm",
+        "-O1",
+        "-w",
+        "-ffreestanding",
+    ]
     return subprocess.run(
-        [*command, "-x", "c", "-o", "-", "-"], input=c_abi.source(DECLARATIONS), text=True, capture_output=True, check=True
+        [*command, "-x", "c", "-o", "-", "-"],
+        input=c_abi.source(DECLARATIONS),
+        text=True,
+        capture_output=True,
+        check=True,
     ).stdout
 
 
 def struct_names(text):
-    """Named structs, written out as far as it goes."""
+    """Named structs, written out."""
     found = dict(re.findall(r"^%([\w.]+) = type (\{.*\})$", text, re.MULTILINE))
-    for _ in range(4):
-        found = {
-            name: re.sub(r"%([\w.]+)", lambda match: found[match[1]], fields) for name, fields in found.items()
-        }
-    return found
+    return {name: written_out(fields, found) for name, fields in found.items()}
+
+
+def written_out(fields, found):
+    return re.sub(r"%([\w.]+)", lambda match: written_out(found[match[1]], found), fields)
 
 
 def on_stack(parameters, architecture):
