@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .adapters import adapter_ir
+    from .adapters import adapter_ir, callback_stub_ir, map_adapter_ir
     from .pool import CompilePool
     from .requests import CompileRequest, ModuleInterface, ModuleSource, SymbolInfo, Target, module_source
 
@@ -22,10 +22,17 @@ __all__ = [
     "SymbolInfo",
     "Target",
     "adapter_ir",
+    "callback_stub_ir",
+    "map_adapter_ir",
     "module_source",
 ]
 
-_HOMES = {"adapter_ir": ".adapters", "CompilePool": ".pool"}
+_HOMES = {
+    "adapter_ir": ".adapters",
+    "callback_stub_ir": ".adapters",
+    "map_adapter_ir": ".adapters",
+    "CompilePool": ".pool",
+}
 
 
 def __getattr__(name: str) -> Any:

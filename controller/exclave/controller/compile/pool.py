@@ -8,6 +8,7 @@ Invariant: a worker is lent to one request at a time; one that died is replaced 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from ..errors import CompileError, SignatureError
-from ..types import Signature
+from ..types import Signature, Type, parse_type
 from .frames import MAX_BODY
 from .process import CompileProcess, DiedError
 from .requests import CompileRequest, ModuleInterface, ModuleSource, SymbolInfo
@@ -216,18 +217,37 @@ def _interface_from(raw: Any, name: str) -> ModuleInterface:
 
 
 def _symbol_from(row: Any) -> SymbolInfo:
-    name, linkage, kind, hidden, restype, argtypes, ir_type = row
+    name, linkage, kind, hidden, described, ir_type = row
     if linkage not in ("strong", "weak", "common") or kind not in ("function", "variable"):
         raise ValueError(row)
-    signature = _signature_from(restype, argtypes)
-    return SymbolInfo(str(name), cast(Any, linkage), cast(Any, kind), bool(hidden), signature, str(ir_type))
+    signature = _signature_from(described) if kind == "function" and described is not None else None
+    found = _type_from(described["type"]) if kind == "variable" and described is not None else None
+    constant = found is not None and described["constant"] is True
+    facts = str(name), cast(Any, linkage), cast(Any, kind), bool(hidden), signature
+    return SymbolInfo(*facts, found, constant, str(ir_type))
 
 
-def _signature_from(restype: Any, argtypes: Any) -> Signature | None:
-    """None for types that no call can pass yet."""
-    if restype is None:
+def _signature_from(described: Any) -> Signature | None:
+    """None for types that no call can pass."""
+    arguments = [_type_from(text) for text in described["arguments"]]
+    restype, readonly = _type_from(described["result"]), described["readonly"]
+    if restype is None or None in arguments:
         return None
+    for index in readonly:
+        if type(index) is not int or not 0 <= index < len(arguments):
+            raise ValueError(readonly)
+        arguments[index] = dataclasses.replace(cast(Type, arguments[index]), const=True)
     try:
-        return Signature.parse(str(restype), [str(argtype) for argtype in argtypes])
+        return Signature(restype, tuple(cast(list[Type], arguments)), variadic=described["variadic"] is True)
+    except SignatureError:
+        return None
+
+
+def _type_from(text: Any) -> Type | None:
+    """None for a type that we do not have; what is no text at all makes no sense."""
+    if not isinstance(text, str):
+        raise TypeError(text)
+    try:
+        return parse_type(text)
     except SignatureError:
         return None

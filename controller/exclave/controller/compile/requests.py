@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import CompileError
-from ..types import Signature
+from ..types import Signature, Type
 
 BITCODE_MAGICS = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 
@@ -49,13 +49,19 @@ class CompileRequest:
 
 @dataclass(frozen=True)
 class SymbolInfo:
-    """A symbol that a module defines. `signature` is None where no call can pass its types."""
+    """A symbol that a module defines.
+
+    `signature` is None for a variable, and where no call can pass the types; `type` is a variable's, None for one that
+    has none here; `constant`: nobody writes to it.
+    """
 
     name: str
     linkage: Literal["strong", "weak", "common"]
     kind: Literal["function", "variable"]
     hidden: bool
     signature: Signature | None
+    type: Type | None = None
+    constant: bool = False
     ir_type: str = ""
     """A function's type as the module writes it."""
 

@@ -71,8 +71,8 @@ declare void @llvm.trap()
         "strong": ("strong", "function", False, "i32 (i64, f64, ptr)"),
         "once": ("weak", "function", False, "void ()"),
         "weak": ("weak", "function", True, "f32 (i1)"),
-        "variadic": ("strong", "function", False, None),
-        "pair": ("strong", "function", False, None),
+        "variadic": ("strong", "function", False, "void (i32, ...)"),
+        "pair": ("strong", "function", False, "{i32, i32} ()"),
         "needs": ("strong", "function", False, "void ()"),
         "maybes": ("strong", "variable", False, None),
     }
