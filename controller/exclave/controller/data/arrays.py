@@ -1,7 +1,7 @@
 """NumPy arrays that live in a session's data zone.
 
-Owns: `RemoteArray`. Must not know: calls, sessions. Invariant: the same code works on the executor's host and from afar;
-what is given out of an array is a copy, but for `view` and what is made of it, which keep the memory allocated.
+Owns: `RemoteArray`. Must not know: calls, sessions. Invariant: the same code works on the executor's host and from
+afar; what is given out of an array is a copy, but for `view` and what is made of it, which keep the memory allocated.
 """
 
 from __future__ import annotations
@@ -255,4 +255,5 @@ def _dtype_of(given: Any) -> np.dtype[Any]:
         raise SignatureError(f"{given!r} is no dtype of NumPy: {error}") from error
     if dtype.hasobject:
         raise SignatureError(f"{dtype} elements are objects of Python, which mean nothing in another process")
-    return dtype.newbyteorder("<")  # as the targets have it
+    little: np.dtype[Any] = dtype.newbyteorder("<")  # as the targets have it
+    return little

@@ -50,7 +50,8 @@ class HeldRange:
 
     def address_within(self, view: np.ndarray[Any, Any]) -> int:
         """The address in the worker of the first element of a view of this range."""
-        return self.address + view.__array_interface__["data"][0] - self._pointer
+        first: int = view.__array_interface__["data"][0]
+        return self.address + first - self._pointer
 
 
 def held_range_of(array: np.ndarray[Any, Any]) -> HeldRange | None:

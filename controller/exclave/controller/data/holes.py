@@ -8,16 +8,18 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable
+from typing import Any
 
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 
 
 @functools.cache
 def _fallocate() -> Callable[[int, int, int, int], int]:
-    function = ctypes.CDLL(None, use_errno=True).fallocate
+    function: Any = ctypes.CDLL(None, use_errno=True).fallocate
     function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
     function.restype = ctypes.c_int
-    return function  # type: ignore[no-any-return]
+    found: Callable[[int, int, int, int], int] = function
+    return found
 
 
 def punch_hole(descriptor: int, offset: int, size: int) -> bool:

@@ -11,6 +11,7 @@ dict, list and deque operations are atomic: there is no lock here.
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from typing import NamedTuple
 
@@ -65,8 +66,9 @@ class ZoneRanges:
         try:
             allocation = self._manager.allocate([request])
         except OutOfMemoryError:
-            if not self.trim():
-                raise
+            gc.collect()  # arrays that only refer to each other are no reason to fail
+            self.collect()
+            self.trim()
             allocation = self._manager.allocate([request])
         return TakenRange(allocation.addresses[0], size, size_index, allocation)
 
@@ -98,8 +100,7 @@ class ZoneRanges:
                 return
             self.free(address)
 
-    def trim(self) -> bool:
-        """Give the spare ranges back to the memory manager; whether there were any."""
+    def trim(self) -> None:
+        """Give the spare ranges back to the memory manager."""
         spare = [kept.pop() for kept in self._spare for _ in range(len(kept))]
         self._manager.abandon([taken.allocation for taken in spare])
-        return bool(spare)

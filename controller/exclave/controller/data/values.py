@@ -146,7 +146,12 @@ def _read_struct(given: ValueType, content: bytes | memoryview) -> tuple[Any, ..
 @functools.lru_cache(maxsize=256)
 def _tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     """Names that Python does not take become `_0`, `_1`, ... by their place."""
-    return namedtuple("Struct", names, rename=True)._make if names else tuple
+    if not names:
+        return tuple
+    fields = list(names)
+    struct_type: Any = namedtuple("Struct", fields, rename=True)  # type: ignore[misc]
+    make: Callable[[Any], tuple[Any, ...]] = struct_type._make
+    return make
 
 
 def _write_array(wanted: ValueType, value: Any, where: str) -> bytes:
