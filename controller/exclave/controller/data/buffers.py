@@ -84,10 +84,16 @@ def _checked(array: Array, argtype: ValueType, position: int) -> Array:
     if wanted is not None and wanted.kind in ("int", "float") and wanted.size > 1 and not _fits(array.dtype, wanted):
         raise SignatureError(
             f"argument {position}: a pointer to {wanted} wanted, an array of {array.dtype} given: convert it with "
-            f'.astype("{wanted.dtype}")',
+            f'.astype("{_letter(wanted)}{wanted.size}")',
             position=position,
         )
     return array
+
+
+def _letter(wanted: ValueType) -> str:
+    if wanted.kind == "float":
+        return "f"
+    return "u" if wanted.signed is False else "i"
 
 
 def _fits(given: np.dtype[Any], wanted: ValueType) -> bool:

@@ -17,7 +17,7 @@ from .arrays import RemoteArray
 from .indexing import flat_bytes
 from .layout import ValueType
 from .marshal import CallScope, window
-from .values import numbers_as
+from .values import array_of_numbers, numbers_as
 
 Array = np.ndarray[Any, Any]
 _PASSED = ("int", "float", "struct", "ptr")
@@ -53,12 +53,10 @@ class MapArgument:
         return self.values
 
     def _values(self, value: Any) -> Array:
-        where = f"argument {self.position}"
-        if self.argtype.kind == "ptr" and not isinstance(value, list | tuple):
-            value = self._one_address(value)
-        elif self.argtype.kind == "ptr":
-            value = [self._one_address(one) for one in value]
-        return self._converted(_as_array(value, where), where)
+        if self.argtype.kind == "ptr":
+            many = isinstance(value, list | tuple)
+            value = [self._one_address(one) for one in value] if many else self._one_address(value)
+        return self._converted(value)
 
     def _one_address(self, value: Any) -> Any:
         if value is None:
@@ -66,14 +64,12 @@ class MapArgument:
         plain = isinstance(value, int | np.integer)
         return value if plain else self.scope.address_of(value, self.argtype, self.position)
 
-    def _converted(self, array: Array, where: str) -> Array:
-        if array.dtype == self.dtype:
-            return array
-        if self.argtype.kind == "struct":
-            raise SignatureError(
-                f"{where}: records of {self.dtype} wanted, an array of {array.dtype} given", position=self.position
-            )
+    def _converted(self, value: Any) -> Array:
+        where = f"argument {self.position}"
         try:
+            array = array_of_numbers(value, self.argtype, where)
+            if array.dtype != self.dtype and self.argtype.kind == "struct":
+                raise SignatureError(f"{where}: records of {self.dtype} wanted, an array of {array.dtype} given")
             return numbers_as(array, self.argtype, self.dtype, where)
         except (SignatureError, ArgumentRangeError) as error:
             raise type(error)(error.message, position=self.position) from None
@@ -84,7 +80,7 @@ class MapArgument:
             in_place = self._place_remote(self.remote, shape)
             if in_place is not None:
                 return in_place
-            self.values = self._converted(np.asarray(self.remote), f"argument {self.position}")
+            self.values = self._converted(self.remote)
         return self._place_view(self._array, shape) or self._copy_in(self._array, shape)
 
     def _place_remote(self, remote: RemoteArray, shape: tuple[int, ...]) -> Strided | None:
@@ -105,22 +101,14 @@ class MapArgument:
 
     def _copy_in(self, array: Array, shape: tuple[int, ...]) -> Strided:
         one = array.size == 1
-        place = Strided(0, 0 if one else self.dtype.itemsize)
         source = array.reshape(()) if one else np.broadcast_to(array, shape)
-        place = Strided(self.scope.temporary(source.nbytes), place.stride)
+        place = Strided(self.scope.temporary(source.nbytes), 0 if one else self.dtype.itemsize)
         there = window(self.scope.zone, place.address, source.shape, self.dtype)
         if there is not None:
             there[...] = source
         else:
             self.scope.zone.write(place.address, flat_bytes(np.ascontiguousarray(source)))
         return place
-
-
-def _as_array(value: Any, where: str) -> Array:
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise SignatureError(f"{where}: NumPy makes no array of it: {error}") from error
 
 
 def _single_stride(array: Array) -> int | None:

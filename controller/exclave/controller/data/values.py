@@ -172,16 +172,30 @@ def _write_characters(wanted: ValueType, value: bytes, where: str) -> bytes:
 
 def _array_bytes(wanted: ValueType, dtype: np.dtype[Any], shape: tuple[int, ...], value: Any, where: str) -> bytes:
     """Numbers in the array's own shape."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # ragged
-        raise _wrong(wanted, value, where) from None
-    if array.shape != shape:
-        raise SignatureError(f"{where}: {wanted} has the shape {shape}, an array of shape {array.shape} given")
     inner = wanted
     while inner.kind == "array":
         inner = _item(inner)
+    array = array_of_numbers(value, inner, where)
+    if array.shape != shape:
+        raise SignatureError(f"{where}: {wanted} has the shape {shape}, an array of shape {array.shape} given")
     return numbers_as(array, inner, dtype, where).tobytes()
+
+
+def array_of_numbers(value: Any, wanted: ValueType, where: str) -> Array:
+    """What NumPy makes of a value, for `numbers_as`.
+
+    Raises:
+        SignatureError: it makes nothing of it.
+    """
+    try:
+        array = np.asarray(value)
+        # Of integers that no type of its own takes all of, NumPy makes floats, which are others.
+        inexact = array.dtype.kind == "f" and wanted.kind in ("int", "ptr") and isinstance(value, list | tuple | int)
+        return np.asarray(value, object) if inexact else array
+    except ValueError:  # ragged
+        raise SignatureError(
+            f"{where}: elements of {wanted} wanted, {type(value).__name__} of no shape given"
+        ) from None
 
 
 def numbers_as(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str) -> Array:
@@ -206,10 +220,10 @@ def numbers_as(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str
 
 def _from_objects(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str) -> Array:
     """Integers of Python's that NumPy has no type for: too large, or of both signs."""
-    try:
-        numbers = [operator.index(one) for one in array.flat]
-    except TypeError:
-        raise SignatureError(f"{where}: elements of {wanted} wanted, objects of Python given") from None
+    wrong = [type(one).__name__ for one in array.flat if not hasattr(type(one), "__index__")]
+    if wrong:
+        raise SignatureError(f"{where}: elements of {wanted} wanted, {wrong[0]} given")
+    numbers = [operator.index(one) for one in array.flat]
     _check_numbers(array, wanted, where)
     mask = (1 << wanted.bits) - 1
     return np.array([number & mask for number in numbers], np.uint64).astype(dtype).reshape(array.shape)
