@@ -1,0 +1,140 @@
+"""`f.map(a, b, ...)`: arguments for many calls at once, and their results.
+
+Owns: what the slots of a map adapter hold, shapes and strides. Must not know: how the adapter is called. Invariant: for
+every index below `count`, each address that the adapter computes lies in memory that this batch has allocated or that
+a `RemoteArray` holds until the scope ends.
+
+    with call_scope(zone) as pointers:
+        batch = prepare_map(signature, args, pointers, out)
+        if batch.count:
+            ...  # call the map adapter with batch.slots
+        return batch.result()
+
+Slots, each a u64: count, index (the adapter stores it before each element), address and stride of the results, then
+address and stride of each argument. A stride of 0 gives all elements the same; a negative one is one modulo 2**64.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import SignatureError
+from .arrays import RemoteArray
+from .indexing import flat_bytes
+from .layout import CallSignature, ValueType
+from .map_arguments import MapArgument, Strided, dtype_of
+from .marshal import CallScope, window
+
+INDEX_OFFSET = 8
+"""Where in the slots the adapter says which element it is at. Foreign code may say anything there."""
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class MapBatch:
+    """One call of a map adapter."""
+
+    scope: CallScope
+    shape: tuple[int, ...]
+    slots: bytes
+    dtype: np.dtype[Any] | None
+    results: Strided
+    out: Array | RemoteArray | None
+
+    @property
+    def count(self) -> int:
+        """How many elements; with none there is nothing to call."""
+        return math.prod(self.shape)
+
+    def result(self) -> Any:
+        """What the calls returned, once the adapter has: `out`, or a new array, or one value if all arguments were."""
+        if self.dtype is None or isinstance(self.out, RemoteArray):
+            return self.out
+        found = self._results()
+        if self.out is None:
+            return found if self.shape else found[()]
+        self.out[...] = found
+        return self.out
+
+    def _results(self) -> Array:
+        assert self.dtype is not None, "void has no results"
+        there = window(self.scope.zone, self.results.address, self.shape, self.dtype)
+        if there is not None:
+            found = there.copy()
+        else:
+            found = np.empty(self.shape, self.dtype)
+            flat_bytes(found)[:] = self.scope.zone.read(self.results.address, found.nbytes)
+        # A truth value is one bit of its byte, and the rest may be anything.
+        return (found.view(np.uint8) & 1).view(np.bool_) if self.dtype == np.bool_ else found
+
+    def element(self, index: int) -> str:
+        """The name of an element for messages, by the number in the slots; "" if it is no such number."""
+        if not 0 <= index < self.count:
+            return ""
+        place = [int(part) for part in np.unravel_index(index, self.shape)]
+        return f"element {place[0] if len(place) == 1 else tuple(place)}"
+
+
+def prepare_map(
+    signature: CallSignature, args: Sequence[Any], scope: CallScope, out: Array | RemoteArray | None = None
+) -> MapBatch:
+    """Put the arguments where the adapter finds them.
+
+    Arguments broadcast as in NumPy. Numbers are converted within their kind (never floats to integers) and checked; a
+    `RemoteArray` of the right dtype, or a view of one, is used in place. For a pointer a list or tuple has one address
+    for each call; anything else is one pointer, the same for all.
+
+    Raises:
+        SignatureError: the wrong number of arguments, or one whose kind of number or shape does not fit; names it.
+        ArgumentRangeError: a number does not fit; names argument and element.
+    """
+    if len(args) != len(signature.argtypes):
+        raise SignatureError(f"takes {len(signature.argtypes)} arguments {signature}, got {len(args)}")
+    arguments = [
+        MapArgument(t, value, i + 1, scope) for i, (t, value) in enumerate(zip(signature.argtypes, args, strict=True))
+    ]
+    shape = _common_shape(arguments, out)
+    count = math.prod(shape)
+    dtype, results = _place_results(signature.restype, shape, scope, out)
+    words = [count, 0, results.address, results.stride]
+    for argument in arguments:
+        place = argument.place(shape)
+        words += [place.address, place.stride % (1 << 64)]
+    return MapBatch(scope, shape, struct.pack(f"<{len(words)}Q", *words), dtype, results, out)
+
+
+def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | None) -> tuple[int, ...]:
+    shapes = [argument.shape for argument in arguments]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        listed = ", ".join(f"argument {i + 1}: {one}" for i, one in enumerate(shapes))
+        raise SignatureError(f"the arguments' shapes do not go together: {listed}") from None
+    if out is not None and tuple(out.shape) != shape:
+        raise SignatureError(f"out= has the shape {tuple(out.shape)}, the results have {shape}")
+    return shape
+
+
+def _place_results(
+    restype: ValueType, shape: tuple[int, ...], scope: CallScope, out: Array | RemoteArray | None
+) -> tuple[np.dtype[Any] | None, Strided]:
+    if restype.kind == "void":
+        if out is not None:
+            raise SignatureError("out= was given, but the function returns nothing")
+        return None, Strided()
+    dtype = dtype_of(restype, "the result")
+    if isinstance(out, RemoteArray):
+        if out.dtype != dtype:
+            raise SignatureError(f"out= has {out.dtype} elements, the results are {dtype}")
+        return dtype, Strided(scope.address_of(out, restype, 0), dtype.itemsize)
+    if out is not None and not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise SignatureError(f"out= has {out.dtype} elements, which {dtype} results do not become")
+    size = dtype.itemsize * math.prod(shape)
+    return dtype, Strided(scope.temporary(size), dtype.itemsize)

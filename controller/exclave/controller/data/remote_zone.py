@@ -1,0 +1,69 @@
+"""The data zone when it is far away: every byte goes through the executor's daemon.
+
+Owns: nothing but ranges. Must not know: gRPC. Invariant: nothing is mapped here, so `view` has nothing to give.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..errors import ExclaveError, SessionClosedError
+from ..memory import MemoryManager
+from .ranges import ZoneRanges
+
+
+class MemoryTransport(Protocol):
+    """What reaches the executor's memory; it checks ranges over there."""
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """A copy of the bytes."""
+        ...
+
+    def write_memory(self, address: int, data: bytes | memoryview) -> None:
+        """Put the bytes there; a memoryview is flat and of bytes."""
+        ...
+
+    def zero_memory(self, address: int, size: int) -> None:
+        """Make the bytes zero, and give whole pages back to the system."""
+        ...
+
+
+class RemoteZone(ZoneRanges):
+    """`DataZone` from afar."""
+
+    def __init__(self, transport: MemoryTransport, manager: MemoryManager) -> None:
+        super().__init__(manager)
+        self._transport: MemoryTransport | None = transport
+
+    def view(self, address: int, size: int) -> None:
+        """As `DataZone.view`: there is none."""
+
+    def read(self, address: int, size: int) -> bytes:
+        """As `DataZone.read`."""
+        return self._open().read_memory(address, size) if size else b""
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """As `DataZone.write`."""
+        content = memoryview(data)
+        if content.nbytes:
+            self._open().write_memory(address, data if isinstance(data, bytes) else content.cast("B"))
+
+    def zero(self, address: int, size: int) -> None:
+        """As `DataZone.zero`."""
+        if size:
+            self._open().zero_memory(address, size)
+
+    def _give_back_pages(self, address: int, size: int) -> None:
+        try:
+            self.zero(address, size)
+        except ExclaveError:
+            pass  # the worker or the session ended, and with it all its memory
+
+    def close(self) -> None:
+        """After this every use raises."""
+        self._transport = None
+
+    def _open(self) -> MemoryTransport:
+        if self._transport is None:
+            raise SessionClosedError("the session is closed, and what was in its memory is gone with it")
+        return self._transport
