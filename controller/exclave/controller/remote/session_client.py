@@ -23,7 +23,6 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..checks import checked_size
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
 from .connection import Connection
