@@ -7,6 +7,7 @@ they come up while this process imports gRPC and NumPy (that is half of a cold s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from types import TracebackType
@@ -17,10 +18,11 @@ from .checks import checked_patience
 from .compile.cache import ObjectCache
 from .compile.pool import CompilePool
 from .embedded import EmbeddedDaemon, embedded_daemon
-from .errors import SessionClosedError
+from .errors import ExclaveError, SessionClosedError
 from .sharing import Shared
 
 if TYPE_CHECKING:
+    from .calls.native import NativeCaller
     from .graph_cache import GraphCache
     from .model import Capabilities
     from .output import OutputConsumer
@@ -79,6 +81,8 @@ class Executor:
         self._cache = ObjectCache(pool)
         self._graphs: GraphCache | None = None
         self._runtime: SessionRuntime | None = None
+        self._native: NativeCaller | None = None
+        self._native_tried = False
         self._sessions: list[Session] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -101,10 +105,12 @@ class Executor:
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
+        threads: int = 0,
     ) -> Session:
         """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
 
-        `compile_timeout`: seconds that LLVM may take for one module (default: a minute).
+        `compile_timeout`: seconds that LLVM may take for one module (default: a minute). `threads`: how many threads the
+        code may start.
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
@@ -121,10 +127,12 @@ class Executor:
             self._pool,
             self._compiler(),
             self._session_runtime(),
+            self._native_caller(),
             reservation=reservation,
             stdout=stdout,
             stderr=stderr,
             compile_timeout=compile_timeout,
+            threads=threads,
             on_close=self._forget,
         )
         with self._lock:
@@ -146,6 +154,18 @@ class Executor:
         with self._lock:
             self._runtime = self._runtime or SessionRuntime(self.capabilities.target, compiler)
             return self._runtime
+
+    def _native_caller(self) -> NativeCaller | None:
+        """Our own half of lanes in shared memory; None where it cannot be: calls go through the daemon then."""
+        from .calls.native import NativeCaller
+
+        compiler = self._compiler()
+        with self._lock:
+            if not self._native_tried:
+                self._native_tried = True
+                with contextlib.suppress(ExclaveError, OSError):
+                    self._native = NativeCaller(self.capabilities.target, compiler)
+            return self._native
 
     def _forget(self, session: Session) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .calls.caller import Caller
     from .calls.shared_lane import SharedLane
     from .model import ExecutorAddr
+    from .process_symbols import ProcessSymbols
     from .types import Signature
 
 
@@ -25,7 +26,7 @@ class Owner(Protocol):
     """What makes the calls; a session."""
 
     caller: Caller
-    loud: bool
+    process: ProcessSymbols
 
     def call_function(self, function: Function, args: tuple[Any, ...], timeout: float | None) -> Any:
         """Call it, whatever its arguments are."""
@@ -67,7 +68,8 @@ class Function:
     def __init__(self, owner: Owner, name: str, signature: Signature) -> None:
         self._owner = owner
         self._quick: QuickPlan | None = None
-        lanes = owner.caller.lanes
+        lanes: Any = owner.caller.lanes
+        self._process = owner.process
         self._free, self._waiting, self._serving = lanes.free, lanes.waiting, owner.caller.conversations.serving
         self.name = name
         self.signature = signature
@@ -92,7 +94,7 @@ class Function:
             except KeyboardInterrupt:  # of its answer nothing is known
                 self._owner.caller.interrupted(f"call {self.name}")
                 raise
-            if status or self._owner.loud:
+            if status or self._process.may_print:
                 return self._owner.finish_quick_call(self, lane, status)
             return lane.result[plan.result][0] if plan.result else None
         finally:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+LANE_SIZE = 65536
 Zone = Literal["code", "readonly", "data", "lanes"]
 
 
@@ -83,6 +84,16 @@ class OpenedSession:
     worker_pid: int
     sandbox: tuple[SandboxLayer, ...]
     lane_socket: str = ""
+
+    @property
+    def call_lanes(self) -> int:
+        """How many call lanes there are, between the control lane and the dispatch lane."""
+        return self.zones["lanes"].size // LANE_SIZE - 2
+
+    @property
+    def dispatch_lane(self) -> int:
+        """The address of the dispatch lane, the last one."""
+        return self.zones["lanes"].address + self.zones["lanes"].size - LANE_SIZE
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from .account import Account
+from .calls.callbacks import Callback
+from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
+from .data import GlobalVariables, RemoteArray, array_of, make_array
 from .errors import ExclaveError, ExecutorCrash, ExitCalled, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
@@ -27,10 +30,12 @@ from .process_symbols import ProcessSymbols
 from .program import argument_strings, run_program
 from .remote.connection import Connection
 from .remote.session_client import open_session
-from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
+from .runtime import DISPATCH_LANE, RUN_EXIT_HANDLERS, RUN_MAIN
+from .session_calls import SessionCalls
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
 from .session_runtime import SessionRuntime, start_runtime
+from .session_way import choose_way
 from .tracker import ResourceTracker
 
 RESULT_BYTES = 8
@@ -50,11 +55,13 @@ class Session:
         pool: CompilePool,
         compiler: GraphCache,
         runtime: SessionRuntime,
+        native: NativeCaller | None,
         *,
         reservation: int = 0,
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
+        threads: int = 0,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
         self._target = connection.capabilities.target
@@ -63,26 +70,41 @@ class Session:
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
-        self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout))
-        self._client = open_session(connection, runtime.bootstrap_symbols, self._output.deliver, reservation)
+        seconds, architecture = checked_timeout(compile_timeout), self._target.architecture
+        self._code = SessionCode(pool, self._check_usable, seconds, architecture)
+        symbols, deliver = runtime.bootstrap_symbols, self._output.deliver
+        self._client = open_session(connection, symbols, deliver, reservation, threads=threads)
         try:
             self._memory = MemoryManager(self._client.opened.zones, self._client)
+            self._process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
             self._materializer = self._make_materializer(compiler)
             self._code.use(self._materializer)
+            self._code.runtime.define(DISPATCH_LANE, self._client.opened.dispatch_lane)
             start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
+            self._calls = self._make_calls(native, connection.capabilities.limits)
         except BaseException:
             self._client.close()
             raise
         self._materializer.account = Account()  # from here on it is the user's own work
+        self._process.may_print = False
+        self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
 
     def _make_materializer(self, compiler: GraphCache) -> Materializer:
-        process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
         timeout = self._code.compile_timeout
-        return Materializer(self._target, self._code.dylibs, compiler, self._memory, process, Account(), timeout)
+        return Materializer(self._target, self._code.dylibs, compiler, self._memory, self._process, Account(), timeout)
+
+    def _make_calls(self, native: NativeCaller | None, limits: Mapping[str, int]) -> SessionCalls:
+        client = self._client
+        way = choose_way(client, self._memory, native, client.opened.call_lanes)
+        facts = way, client.opened, client, self._process
+        return SessionCalls(
+            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_seconds"]
+        )
 
     @property
     def account(self) -> Account:
         """What was done so far, counted and timed."""
+        self._materializer.account.calls = self._calls.count()
         return self._materializer.account
 
     # -- adding -------------------------------------------------------------------------------------------------
@@ -128,15 +150,15 @@ class Session:
         self._check_usable()
         return self._code.add_archive(path_or_bytes, name)
 
-    def define(self, name: str, address: int) -> None:
-        """Give `name` an absolute address in the worker, such as one that `lookup` returned.
+    def define(self, name: str, address: int | Callback) -> None:
+        """Give `name` an absolute address in the worker, such as one that `lookup` returned, or a callback.
 
         Raises:
             DuplicateSymbolsError: it is defined already.
             SignatureError: no name, or no address.
         """
         self._check_usable()
-        place, _ = checked_range(address, 0)
+        place, _ = checked_range(address.address if isinstance(address, Callback) else address, 0)
         self._code.define(checked_name(name, "a symbol's name"), place)
 
     # -- looking up ---------------------------------------------------------------------------------------------
@@ -174,41 +196,30 @@ class Session:
             UndefinedSymbolsError, ...: as `lookup`.
         """
         self._check_usable()
-        signature = self._code.signature(checked_name(name, "a function's name"), restype, argtypes)
-        function = Function(self, name, signature)
-        self._guarded(lambda: self._code.call_addresses(name, signature))
-        return function
+        return self._guarded(lambda: self._calls.function(checked_name(name, "a function's name"), restype, argtypes))
 
     # -- calling ------------------------------------------------------------------------------------------------
 
-    def call_function(self, function: Function, slots: bytes, timeout: float | None) -> bytes:
-        """Call `function` with packed arguments; `Function.__call__` is the way to use it.
+    def callback(
+        self, function: Callable[..., Any], restype: Any = None, argtypes: Sequence[Any] | None = None
+    ) -> Callback:
+        """Make a Python function something that native code can call.
+
+        Its types: `restype` and `argtypes`, or in their place a C declaration or a `ctypes.CFUNCTYPE`. Pass the callback
+        as a pointer argument, or give it a name with `define`. Python runs in the thread that waits for the call; calls
+        may nest in both directions, 32 deep. What it raises abandons the native call and is raised from the Python call
+        that made it. A callback from a thread that native code started runs in a thread of the session's.
 
         Raises:
-            SignatureError: `timeout` is no time that a call can take; nothing was sent.
+            SignatureError: no function, or no types that it could have.
         """
         self._check_usable()
-        checked_timeout(timeout)
-        adapter, address = self._code.call_addresses(function.name, function.signature)
-        outcome = self._call(adapter, address, slots, RESULT_BYTES, timeout, f"call {function.name}")
-        if outcome.exited is not None:
-            raise ExitCalled(
-                f"call {function.name}: it called exit({outcome.exited}); use run_main() for programs that exit",
-                exit_code=outcome.exited,
-            )
-        return outcome.result
+        return self._guarded(lambda: self._calls.callback(function, restype, argtypes))
 
-    def function_address(self, function: Function) -> ExecutorAddr:
-        """Where a function lies now."""
-        return self.lookup(function.name)
-
-    def _call(
-        self, entry: int, address: int, slots: bytes, result_size: int, timeout: float | None, doing: str
-    ) -> CallOutcome:
-        with self.account.timed("call"):
-            outcome = self._guarded(lambda: self._client.call(entry, address, slots, result_size, timeout, doing))
-        self.account.calls += 1
-        return outcome
+    def on_dispatch(self, tag: int, handler: Callable[[bytes], bytes] | None) -> None:
+        """Have `handler` answer what native code sends by `exclave_jit_dispatch(tag, ...)`; None: nobody any more."""
+        self._check_usable()
+        self._calls.on_dispatch(tag, handler)
 
     def run_main(self, argv: Iterable[str] = ("main",), timeout: float | None = None) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
@@ -230,7 +241,12 @@ class Session:
             return exited.exit_code & 0xFF
 
         def call_main(slots: bytes) -> CallOutcome:
-            return self._call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
+            with self._materializer.account.timed("call"):
+                return self._guarded(
+                    lambda: self._calls.caller.call(
+                        found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main"
+                    )
+                )
 
         return run_program(strings, self._memory, self.write_memory, call_main)
 
@@ -249,6 +265,31 @@ class Session:
         start, _ = checked_range(address, len(content))
         if content:
             self._guarded(lambda: self._client.write_memory(start, content))
+
+    @property
+    def globals(self) -> GlobalVariables:
+        """The global variables that come from IR: `session.globals["n"] = 3`."""
+        self._check_usable()
+        return self._globals
+
+    def array(self, shape: int | Sequence[int], dtype: Any = "float64") -> RemoteArray:
+        """An array in the worker's memory, zeroed: on the same host without copies.
+
+        Raises:
+            SignatureError: no shape, or a dtype of no fixed size. OutOfMemoryError: the data zone is full.
+        """
+        self._check_usable()
+        return make_array(self._calls.way.zone, shape, dtype)
+
+    def asarray(self, values: Any, dtype: Any = None) -> RemoteArray:
+        """A copy of `values` in the worker's memory."""
+        self._check_usable()
+        return array_of(self._calls.way.zone, values, dtype)
+
+    @property
+    def shared(self) -> bool:
+        """Whether calls and arrays go through memory that this process shares with the worker."""
+        return self._calls.way.shared
 
     @property
     def stdout(self) -> str:
@@ -299,6 +340,7 @@ class Session:
         try:
             self._run_exit_handlers()
         finally:
+            self._calls.close()
             self._client.close()
             self._on_close(self)
 
@@ -308,7 +350,7 @@ class Session:
             return
         try:
             address = self._materializer.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
-            self._client.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
+            self._calls.caller.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
         except ExclaveError:
             pass  # the session ends either way
 

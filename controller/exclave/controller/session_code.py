@@ -7,29 +7,40 @@ registered whole or not at all; nothing is compiled before somebody asks for one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .archives import units_from_archive
 from .checks import checked_name
-from .compile import CompilePool, adapter_ir, module_source
+from .compile import CompilePool, module_source
+from .compile.adapters import adapter_ir, callback_stub_ir, map_adapter_ir
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
 from .link import parse_object
 from .materialize import Materializer
 from .model import ExecutorAddr
+from .runtime import CALLBACK
 from .session_inputs import ObjectInput, read_input
 from .tracker import ResourceTracker
-from .types import Signature
+from .types import Signature, Type
 from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
 
-ADAPTER_OPTIMIZE = 0
-"""An adapter is a dozen loads and a call: nothing that optimizing would repay."""
+if TYPE_CHECKING:
+    from .calls.callbacks import Callback
+
+GLUE_OPTIMIZE = 0
+"""Adapters and stubs are a dozen loads and a call: nothing that optimizing would repay."""
+MAP_OPTIMIZE = 2
+"""A map adapter is a loop."""
 
 
 class SessionCode:
     """Made by its session, which checks that it is usable."""
 
-    def __init__(self, pool: CompilePool, check_usable: Callable[[], None], compile_timeout: float | None) -> None:
+    def __init__(
+        self, pool: CompilePool, check_usable: Callable[[], None], compile_timeout: float | None, architecture: str
+    ) -> None:
+        self._architecture = architecture
+        self._on_change: Callable[[], None] = lambda: None
         self.main, self.runtime = JITDylib("main"), JITDylib("runtime")
         self.compile_timeout = compile_timeout
         self._pool = pool
@@ -41,6 +52,14 @@ class SessionCode:
     def dylibs(self) -> list[JITDylib]:
         """In search order."""
         return [self.main, self.runtime]
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back whenever an address that somebody may keep is no more."""
+        self._on_change = callback
+
+    def lookup(self, names: Sequence[str]) -> dict[str, ExecutorAddr]:
+        """Addresses, live with all that they reach."""
+        return self._materializer.lookup(names)
 
     def use(self, materializer: Materializer) -> None:
         """Take what makes units live."""
@@ -79,6 +98,7 @@ class SessionCode:
     def _remove(self, unit: MaterializationUnit) -> None:
         self._check_usable()
         failures = self._materializer.remove(unit, self.main)
+        self._on_change()
         if failures:
             raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
 
@@ -112,21 +132,58 @@ class SessionCode:
 
     def call_addresses(self, name: str, signature: Signature) -> tuple[ExecutorAddr, ExecutorAddr]:
         """Addresses of the signature's adapter and of the function, live in one batch."""
-        adapter = self._adapter(signature)
-        found = self._materializer.lookup([adapter, name])
-        return found[adapter], found[name]
+        return self._with_glue(*adapter_ir(signature, self._architecture), GLUE_OPTIMIZE, name)
 
-    def _adapter(self, signature: Signature) -> str:
-        """The adapter's symbol; its unit is registered when a signature is first seen."""
-        name, text = adapter_ir(signature)
-        if self.runtime.find(name) is not None:
-            return name  # without the lock: calls must not wait for another thread's lookup
+    def map_addresses(self, name: str, signature: Signature) -> tuple[ExecutorAddr, ExecutorAddr]:
+        """Addresses of the signature's map adapter and of the function."""
+        return self._with_glue(*map_adapter_ir(signature, self._architecture), MAP_OPTIMIZE, name)
+
+    def _with_glue(self, symbol: str, text: str, optimize: int, name: str) -> tuple[ExecutorAddr, ExecutorAddr]:
+        found = self._materializer.lookup([self._glue(symbol, text, optimize), name])
+        return found[symbol], found[name]
+
+    def callback_stub(self, callback: Callback) -> str:
+        """The symbol of a callback's stub."""
+        text = callback_stub_ir(callback.signature, callback.number, callback.symbol, self._architecture)
+        return self._glue(callback.symbol, text, GLUE_OPTIMIZE, [CALLBACK])
+
+    def _glue(self, symbol: str, text: str, optimize: int, references: Sequence[str] = ()) -> str:
+        """A module of ours, registered when it is first wanted."""
+        if self.runtime.find(symbol) is not None:
+            return symbol  # without the lock: calls must not wait for another thread's lookup
         with self._materializer.lock:
-            if self.runtime.find(name) is None:
-                source = module_source(text, name)
-                symbol = UnitSymbol(name, weak=False)
-                self.runtime.add(MaterializationUnit(name, [symbol], [], source=source, optimize=ADAPTER_OPTIMIZE))
-        return name
+            if self.runtime.find(symbol) is None:
+                source, defined = module_source(text, symbol), [UnitSymbol(symbol, weak=False)]
+                self.runtime.add(MaterializationUnit(symbol, defined, references, source=source, optimize=optimize))
+        return symbol
+
+    def remove_glue(self, symbol: str) -> None:
+        """Free what `_glue` registered."""
+        with self._materializer.lock:
+            entry = self.runtime.find(symbol)
+        if entry is not None and entry.unit is not None:
+            self._materializer.remove(entry.unit, self.runtime)
+            self._on_change()
+
+    # -- variables ----------------------------------------------------------------------------------------------
+
+    def variable(self, name: str) -> tuple[Type | None, bool, int]:
+        """Type, whether it is constant, and address of a global variable.
+
+        Raises:
+            KeyError: no variable has this name.
+        """
+        with self._materializer.lock:
+            entry = self.main.find(name)
+        if entry is None or entry.symbol.callable:
+            raise KeyError(name)
+        return entry.symbol.type, entry.symbol.constant, self._materializer.lookup([name])[name]
+
+    def variables(self) -> list[str]:
+        """The names of those whose type is known."""
+        with self._materializer.lock:
+            entries = [(name, self.main.find(name)) for name in self.main.names()]
+        return [name for name, entry in entries if entry is not None and entry.symbol.type is not None]
 
 
 def unknown_types(name: str, entry: SymbolEntry | None) -> SignatureError:

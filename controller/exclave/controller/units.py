@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
     from .link import LinkGraph
-    from .types import Signature
+    from .types import Signature, Type
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class UnitSymbol:
     """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common).
 
     common_size: bytes of a common definition, 0 for others: the largest one of a name is taken.
+    type, constant: a variable's type, if it comes from IR and has one here; whether nobody may write to it.
     ir_type: as its IR writes it; empty for what is no function or does not come from IR.
     """
 
@@ -34,6 +35,8 @@ class UnitSymbol:
     callable: bool = True
     common_size: int = 0
     ir_type: str = ""
+    type: Type | None = None
+    constant: bool = False
 
 
 @dataclass(eq=False)
@@ -95,6 +98,8 @@ def unit_from_module(source: ModuleSource, interface: ModuleInterface, optimize:
             symbol.signature,
             symbol.kind == "function",
             ir_type=symbol.ir_type,
+            type=symbol.type,
+            constant=symbol.constant,
         )
         for symbol in interface.definitions
     ]

@@ -9,11 +9,11 @@ runtime/call_loop.ll has the other half of the layout. (orc::SimpleRemoteEPC's m
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-LANE_SIZE = 65536
+from ..model import LANE_SIZE
+
 FIRST_FRAME = 0xF0
 FRAME_HEADER = 16
 FIRST_SLOTS = FIRST_FRAME + FRAME_HEADER
@@ -71,6 +71,11 @@ class LaneBrokenError(Exception):
 class Lane(Protocol):
     """One at a time may use it. `deadline` is a time of `time.monotonic()`."""
 
+    @property
+    def calls(self) -> int:
+        """How many calls went through it, nested ones included."""
+        ...
+
     def call(self, entry: int, function: int, slots: bytes, result_size: int, deadline: float) -> Answer:
         """Call `entry(function, slots)`, on top of what waits here."""
         ...
@@ -82,9 +87,6 @@ class Lane(Protocol):
     def unwind(self, deadline: float) -> Answer:
         """Abandon the call that the waiting callback came out of."""
         ...
-
-
-MakeLane = Callable[[], Lane]
 
 
 def aligned(offset: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..data.values import bytes_of, value_of
 from ..errors import SignatureError
 from ..model import ExecutorAddr
 from ..types import Signature, Type
@@ -33,11 +34,11 @@ class Pointer(ExecutorAddr):
 
     def __getitem__(self, index: int) -> Any:
         """The value `index` places behind."""
-        return self._type.value_from(self._memory.read(self._place(index), self._type.size))
+        return value_of(self._type, self._memory.read(self._place(index), self._type.size))
 
     def __setitem__(self, index: int, value: Any) -> None:
         """Write it."""
-        self._memory.write(self._place(index), self._type.value_bytes(value))
+        self._memory.write(self._place(index), bytes_of(self._type, value, f"[{index}]"))
 
     @property
     def contents(self) -> Any:

@@ -57,12 +57,18 @@ class SharedLane:
         self._wait_for = native.wait
         self._over = over
         self._frames: list[_Frame] = []
+        self._others = 0  # messages that were no calls
         self.frame = self.memory[FIRST_FRAME:QUICK_END]
         self.result: dict[str, memoryview[Any]] = {
             code: self.memory[FIRST_SLOTS : FIRST_SLOTS + 8].cast(code)  # type: ignore[call-overload]
             for code in ("q", "Q", "d", "f")
         }
         self._expect_quick()
+
+    @property
+    def calls(self) -> int:
+        """How many calls went through it."""
+        return self._channel.number - self._others
 
     def _expect_quick(self) -> None:
         """As a quick call finds the lane: nothing is nested here."""
@@ -94,6 +100,7 @@ class SharedLane:
 
     def resume(self, slots: bytes, deadline: float) -> Answer:
         """Give the callback's slots back; they are as long as they were."""
+        self._others += 1
         callback = self._frames.pop()
         self.memory[callback.start : callback.start + len(slots)] = slots
         _KIND.pack_into(self.memory, _KIND_AT, RESUME, 0, 0)
@@ -101,6 +108,7 @@ class SharedLane:
 
     def unwind(self, deadline: float) -> Answer:
         """Abandon the call that the callback came out of."""
+        self._others += 1
         self._frames.pop()
         _KIND.pack_into(self.memory, _KIND_AT, UNWIND, 0, 0)
         return self._answer(self.exchange(self.channel), deadline)

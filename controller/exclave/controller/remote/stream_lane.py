@@ -75,12 +75,14 @@ class StreamLane:
     def __init__(self, maker: StreamMaker) -> None:
         self._maker = maker
         self._stream: ConverseStream | None = None
+        self.calls = 0
 
     def call(self, entry: int, function: int, slots: bytes, result_size: int, deadline: float) -> Answer:
         """Call `entry(function, slots)`."""
+        self.calls += 1
         call = Request.Call(entry=entry, function=function, slots=slots, result_size=result_size)
         call.timeout.FromNanoseconds(max(0, int((deadline - time.monotonic()) * 1e9)))
-        return self._exchange(Request(call=call), result_size)
+        return self._exchange(Request(call=call))
 
     def resume(self, slots: bytes, deadline: float) -> Answer:  # noqa: ARG002  (the outermost call's counts)
         """Give the callback's slots back."""
@@ -90,7 +92,7 @@ class StreamLane:
         """Abandon the call that the callback came out of."""
         return self._exchange(Request(unwind=Request.Unwind()))
 
-    def _exchange(self, request: Request, result_size: int | None = None) -> Answer:
+    def _exchange(self, request: Request) -> Answer:
         stream = self._open()
         stream.send(request)
         try:

@@ -15,7 +15,7 @@ declare void @exclave_callback(i64, ptr, i64)
 declare ptr @malloc(i64)
 declare ptr @memcpy(ptr, ptr, i64)
 
-define ptr @exclave_jit_dispatch(i64 %tag, ptr %data, i64 %size, ptr %result_size) {
+define ptr @exclave_jit_dispatch(i64 %tag, ptr %data, i64 %size, ptr %result_size) nounwind {
 entry:
   %piece = alloca %Piece, align 16
   %total.p = getelementptr %Piece, ptr %piece, i32 0, i32 2
@@ -61,7 +61,7 @@ failed:
 declare i64 @llvm.umin.i64(i64, i64)
 
 ; One callback. An answer may be a full piece, so the slots always have room for one; the lane's copy is the same size.
-define internal void @exchange(ptr %piece, i64 %tag, i64 %operation, i64 %offset, i64 %count, ptr %from) {
+define internal void @exchange(ptr %piece, i64 %tag, i64 %operation, i64 %offset, i64 %count, ptr %from) nounwind {
   %tag.p = getelementptr %Piece, ptr %piece, i32 0, i32 1
   %offset.p = getelementptr %Piece, ptr %piece, i32 0, i32 3
   %count.p = getelementptr %Piece, ptr %piece, i32 0, i32 4

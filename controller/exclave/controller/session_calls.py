@@ -1,0 +1,244 @@
+"""The calls of a session: functions, callbacks, maps, programs.
+
+Owns: what is between a handle's arguments and a lane: adapters, pointers for the length of a call, results. Must not know:
+how a lane reaches its worker, what a session's life is. Invariant: a plan for quick calls exists only while its addresses
+are right and its session is usable here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from .calls.callbacks import Callback, CallbackTable
+from .calls.caller import Caller, WorkerEnd
+from .calls.dispatcher import Dispatcher
+from .calls.lane import CallbackRequest
+from .calls.pointers import convert_arguments
+from .calls.pool import LanePool
+from .calls.quick import QuickPlan, quick_plan
+from .calls.shared_lane import SharedLane
+from .calls.way import Way
+from .calls.worker_memory import WorkerMemory
+from .checks import shown
+from .data import call_scope, prepare_map
+from .errors import ExitCalled, SignatureError
+from .function import Function
+from .model import CallOutcome, ExecutorAddr, OpenedSession
+from .process_symbols import ProcessSymbols
+from .runtime import PEEK, POKE
+from .session_code import SessionCode
+from .types import Signature, parse_declaration
+
+T = TypeVar("T")
+_sessions: weakref.WeakSet[SessionCalls] = weakref.WeakSet()
+
+
+class SessionCalls:
+    """Made by its session; the `Owner` of its functions and callbacks."""
+
+    def __init__(
+        self,
+        code: SessionCode,
+        way: Way,
+        opened: OpenedSession,
+        worker: WorkerEnd,
+        process: ProcessSymbols,
+        check_usable: Callable[[], None],
+        guard: Callable[[Callable[[], Any]], Any],
+        read_zone: Callable[[int, int], bytes],
+        most_seconds: float,
+    ) -> None:
+        self.way = way
+        self.process = process
+        self._code = code
+        self._check_usable = check_usable
+        self._guard = guard
+        self._usable = True
+        self._functions: weakref.WeakSet[Function] = weakref.WeakSet()
+        self._threads: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self.callbacks = CallbackTable(self, self._convert)
+        self.caller = Caller(LanePool(way.lanes), self._serve, worker, way.settle, most_seconds)
+        self.memory = WorkerMemory(opened.zones, way.zone, read_zone, self.caller, self._peek_and_poke)
+        self._dispatcher = Dispatcher(way.dispatch, self._serve)
+        code.on_change(self._forget_addresses)
+        _sessions.add(self)
+
+    # -- functions ----------------------------------------------------------------------------------------------
+
+    def function(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Function:
+        """A handle; `name` may be a C declaration."""
+        if "(" in name:
+            if restype is not None or argtypes is not None:
+                raise SignatureError(f"{name}: a declaration has its types; leave restype= and argtypes= out")
+            name, signature = parse_declaration(name)
+        else:
+            signature = self._code.signature(name, restype, argtypes)
+        function = Function(self, name, signature)
+        if signature.variadic:
+            self._code.lookup([name])
+        else:
+            self._code.call_addresses(name, signature)
+        self._functions.add(function)
+        return function
+
+    def call_function(self, function: Function, args: tuple[Any, ...], timeout: float | None) -> Any:
+        """Call it, whatever its arguments are."""
+        self._check_usable()
+        signature = function.signature.for_call(args)
+        with call_scope(self.way.zone) as scope:
+            slots = signature.pack(args, scope)
+            adapter, address = self._code.call_addresses(function.name, signature)
+            doing = f"call {function.name}"
+            outcome = self._call(adapter, address, slots, signature.result_size, timeout, doing)
+            result = self._result(signature, outcome, function.name)
+        function.prepare()
+        return result
+
+    def _call(
+        self, entry: int, function: int, slots: bytes, size: int, timeout: float | None, doing: str
+    ) -> CallOutcome:
+        def call() -> CallOutcome:
+            return self.caller.call(entry, function, slots, size, timeout, doing)
+
+        outcome: CallOutcome = self._guard(call)
+        return outcome
+
+    def count(self) -> int:
+        """How many calls were made so far."""
+        return sum(lane.calls for lane in self.way.lanes)
+
+    def finish_quick_call(self, function: Function, lane: SharedLane, status: int) -> Any:
+        """The result of a quick call that did more than to return, or that may have printed."""
+        signature, doing = function.signature, f"call {function.name}"
+
+        def first() -> Any:
+            return lane.quick_answer(status, signature.result_size, self.caller.deadline(None))
+
+        outcome: CallOutcome = self._guard(lambda: self.caller.finish_quick(lane, first, None, doing))
+        return self._result(signature, outcome, function.name)
+
+    def _result(self, signature: Signature, outcome: CallOutcome, name: str) -> Any:
+        if outcome.exited is not None:
+            raise ExitCalled(
+                f"call {name}: it called exit({outcome.exited}); use run_main() for programs that exit",
+                exit_code=outcome.exited,
+            )
+        return signature.unpack(outcome.result)
+
+    def quick_plan(self, function: Function) -> QuickPlan | None:
+        """How to call it quickly, while nothing changes."""
+        if not self.way.shared or not self._usable or function.signature.variadic:
+            return None
+        adapter, address = self._code.call_addresses(function.name, function.signature)
+        return quick_plan(function.signature, adapter, address)
+
+    def _forget_addresses(self) -> None:
+        for function in list(self._functions):
+            function.forget()
+
+    def function_address(self, function: Function) -> ExecutorAddr:
+        """Where it lies now."""
+        self._check_usable()
+        return self._code.lookup([function.name])[function.name]
+
+    def submit_call(self, function: Function, args: tuple[Any, ...], timeout: float | None) -> Future[Any]:
+        """Call it in a thread of ours; there are as many as lanes."""
+        self._check_usable()
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(len(self.way.lanes), thread_name_prefix="exclave-call")
+        return self._threads.submit(function, *args, timeout=timeout)
+
+    def map_function(self, function: Function, arrays: tuple[Any, ...], out: Any, timeout: float | None) -> Any:
+        """Call it for each element of `arrays`, in one call."""
+        self._check_usable()
+        signature = function.signature
+        if signature.variadic:
+            raise SignatureError(f"{function.name}: a variadic function cannot be mapped")
+        with call_scope(self.way.zone) as scope:
+            batch = prepare_map(signature, arrays, scope, out)
+            if batch.count:
+                entry, address = self._code.map_addresses(function.name, signature)
+                doing = f"map {function.name}"
+                outcome = self._call(entry, address, batch.slots, 16, timeout, doing)
+                self._result_of_map(outcome, batch, function.name)
+            return batch.result()
+
+    def _result_of_map(self, outcome: CallOutcome, batch: Any, name: str) -> None:
+        if outcome.exited is not None:
+            raise ExitCalled(f"map {name}: it called exit({outcome.exited})", exit_code=outcome.exited)
+
+    # -- callbacks ----------------------------------------------------------------------------------------------
+
+    def callback(self, function: Callable[..., Any], restype: Any, argtypes: Sequence[Any] | None) -> Callback:
+        """Give a Python function an address."""
+        callback = self.callbacks.add(function, callback_signature(restype, argtypes))
+        self._dispatcher.start()
+        self.callback_address(callback)
+        return callback
+
+    def callback_address(self, callback: Callback) -> ExecutorAddr:
+        """The stub's address now."""
+        self._check_usable()
+        return self._code.lookup([self._code.callback_stub(callback)])[callback.symbol]
+
+    def drop_callback(self, callback: Callback) -> None:
+        """Free the stub."""
+        self.callbacks.remove(callback)
+        self._code.remove_glue(callback.symbol)
+
+    def on_dispatch(self, tag: int, handler: Callable[[bytes], bytes] | None) -> None:
+        """Have `handler` answer jit_dispatch's messages of `tag`."""
+        self.callbacks.dispatch.set_handler(tag, handler)
+        self._dispatcher.start()
+
+    def _serve(self, request: CallbackRequest) -> bytes:
+        return self.callbacks.serve(request)
+
+    def _convert(self, signature: Signature, arguments: list[Any]) -> list[Any]:
+        return convert_arguments(signature, arguments, self.memory)
+
+    def _peek_and_poke(self) -> tuple[int, int]:
+        found = self._code.lookup([PEEK, POKE])
+        return found[PEEK], found[POKE]
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Make no more calls: handles that are left say that the session is closed."""
+        self._usable = False
+        self._forget_addresses()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        self.way.close()
+
+
+def callback_signature(restype: Any, argtypes: Sequence[Any] | None) -> Signature:
+    """From types, from a C declaration in `restype`, or from a ctypes function type there."""
+    if argtypes is not None:
+        return Signature.parse("void" if restype is None else restype, argtypes)
+    if isinstance(restype, str) and "(" in restype:
+        return parse_declaration(restype)[1]
+    prototype = getattr(restype, "_argtypes_", None)
+    if prototype is not None:
+        return Signature.parse(restype._restype_, list(prototype))
+    raise SignatureError(
+        f'a callback\'s types: restype and argtypes, a C declaration ("int compare(const int *, const int *)") or a '
+        f"ctypes.CFUNCTYPE wanted, not {shown(restype)}"
+    )
+
+
+def _forget_in_child() -> None:
+    """A forked child shares the lanes' memory, but nothing else of its parent's sessions."""
+    for session in list(_sessions):
+        session._usable = False
+        session._forget_addresses()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
