@@ -264,6 +264,10 @@ class OutputPump:
             for fd, _ in self._epoll.poll():
                 if fd == self._stop:
                     return
-                channel = self._channels.get(fd)
-                if channel is not None:
-                    channel.on_readable(fd)
+                self._serve(fd)
+
+    def _serve(self, fd: int) -> None:
+        """A function of its own, so that a sleeping pump keeps no channel alive."""
+        channel = self._channels.get(fd)
+        if channel is not None:
+            channel.on_readable(fd)
