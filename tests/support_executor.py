@@ -146,7 +146,9 @@ def finish(process: subprocess.Popen[bytes]) -> str:
 class Session:
     """A session as a controller has it: lease, events, memory by hand."""
 
-    def __init__(self, daemon: Daemon, reservation: int = 64 << 20, lanes: int = 2, symbols=BOOTSTRAP, threads: int = 0):
+    def __init__(
+        self, daemon: Daemon, reservation: int = 64 << 20, lanes: int = 2, symbols=BOOTSTRAP, threads: int = 0
+    ):
         self.daemon = daemon
         self.lanes = lanes
         request = session_pb2.OpenSessionRequest(

@@ -80,7 +80,8 @@ class _StatePage:
         return self._file.reopen_readonly()
 
     def close(self) -> None:
-        """Closes the file; the page stays with whoever has mapped it."""
+        """Gives it up, with the mapping; the page stays with whoever else has mapped it."""
+        self._reading, self._position = ctypes.c_uint64(), ctypes.c_uint64()
         self._file.close()
 
 
