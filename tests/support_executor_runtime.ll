@@ -294,6 +294,14 @@ define i64 @ask_large(i64 %a, i64 %b, ptr %lane) {
   ret i64 1
 }
 
+; callback 1 on the lane at a, for alloc actions, which are not told their lane
+define i64 @ask_on(i64 %a, i64 %b) {
+  %slot = alloca i64
+  %lane = inttoptr i64 %a to ptr
+  call void @call_back(ptr %lane, i64 1, ptr %slot, i64 8)
+  ret i64 0
+}
+
 ; exit(a)
 define i64 @leave(i64 %a, i64 %b, ptr %lane) {
   %state = call ptr @state_of(ptr %lane)
@@ -506,8 +514,21 @@ loop:
 ; answers every message with the words that its slots have (hostile): u32 status, u32 exit code, u64 callback,
 ; u32 offset, u32 size, u32 how much the reply's number is off, u32 value of caller_sleeping
 define void @lie(ptr %function, ptr %slots) {
-entry:
   %lane = getelementptr i8, ptr %slots, i64 -256
+  call void @lie_on(ptr %lane, ptr %slots)
+  ret void
+}
+
+; the same on another lane: its address, then the words
+define void @lie_at(ptr %function, ptr %slots) {
+  %lane = load ptr, ptr %slots
+  %words = getelementptr i8, ptr %slots, i64 8
+  call void @lie_on(ptr %lane, ptr %words)
+  ret void
+}
+
+define internal void @lie_on(ptr %lane, ptr %slots) {
+entry:
   %reply_p = getelementptr i8, ptr %lane, i64 64
   %status_p = getelementptr i8, ptr %lane, i64 72
   %copy = alloca [32 x i8], align 8

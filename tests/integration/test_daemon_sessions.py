@@ -17,13 +17,13 @@ import grpc
 import pytest
 from exclave.v1 import common_pb2, execution_pb2, memory_pb2, session_pb2
 from grpc import StatusCode
+from support_daemon import Refused
 from support_executor import (
     CODE,
     DATA,
     LANES,
     READONLY,
     children,
-    error_detail,
     process_gone,
     running_daemon,
     wait_until,
@@ -50,24 +50,6 @@ def session(daemon):
 @pytest.fixture
 def running(session):
     return session.start()
-
-
-class Refused:
-    """Expects an error: status, reason."""
-
-    def __init__(self, status: StatusCode, reason: str) -> None:
-        self.status, self.reason = status, reason
-
-    def __enter__(self) -> Refused:
-        return self
-
-    def __exit__(self, kind, error, trace) -> bool:
-        assert isinstance(error, grpc.RpcError), f"no {self.status}"
-        assert error.code() == self.status, error
-        self.detail = error_detail(error)
-        assert self.detail.reason == self.reason, self.detail
-        assert self.detail.message == error.details()
-        return True
 
 
 # Opening
