@@ -24,6 +24,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from exclave.executor.attachment import Attachment
 from exclave.executor.errors import ExecutorError, FailedPreconditionError, StartupError
@@ -50,6 +51,14 @@ def lane_socket_path(path: Path) -> Path | None:
     return beside if len(os.fsencode(beside)) <= _LONGEST_PATH else None
 
 
+class _Client(NamedTuple):
+    """A client that has not said its token yet, and until when it may."""
+
+    socket: socket.socket
+    deadline: float
+    is_our_user: bool
+
+
 class SideChannel:
     """The socket at `path`, and its thread.
 
@@ -62,7 +71,7 @@ class SideChannel:
     def __init__(self, path: Path, attach: Attach) -> None:
         self._path = path
         self._attach = attach
-        self._pending: OrderedDict[int, tuple[socket.socket, float]] = OrderedDict()  # the oldest first
+        self._pending: OrderedDict[int, _Client] = OrderedDict()  # by descriptor, the oldest first
         self._listener = _listen(path)
         self._stop = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._epoll = select.epoll()
@@ -106,18 +115,15 @@ class SideChannel:
         client.setblocking(False)
         if len(self._pending) >= MAX_PENDING:
             self._drop_oldest()
-        self._pending[client.fileno()] = (client, time.monotonic() + PATIENCE)
+        self._pending[client.fileno()] = _Client(client, time.monotonic() + PATIENCE, _is_our_user(client))
         self._epoll.register(client, select.EPOLLIN)
-        if not _is_our_user(client):
-            self._answer(client.fileno(), ANSWER.pack(REFUSED))
-        else:
-            self._hear(client.fileno())
+        self._hear(client.fileno())
 
     def _hear(self, fd: int) -> None:
         if fd not in self._pending:  # dropped since the kernel said so
             return
         try:
-            token = self._pending[fd][0].recv(TOKEN_BYTES + 1)
+            token = self._pending[fd].socket.recv(TOKEN_BYTES + 1)
         except BlockingIOError:
             return
         except OSError:
@@ -126,7 +132,7 @@ class SideChannel:
         self._serve(fd, token)
 
     def _drop(self, fd: int) -> None:
-        client, _ = self._pending.pop(fd)
+        client = self._pending.pop(fd).socket
         self._epoll.unregister(client)
         client.close()
 
@@ -136,18 +142,21 @@ class SideChannel:
 
     def _drop_late(self) -> None:
         now = time.monotonic()
-        for fd in [fd for fd, (_, deadline) in self._pending.items() if deadline <= now]:
+        for fd in [fd for fd, client in self._pending.items() if client.deadline <= now]:
             self._drop(fd)
 
     def _patience(self) -> float | None:
         """How long until the oldest client is late."""
-        for _, deadline in self._pending.values():
-            return max(deadline - time.monotonic(), 0)
+        for client in self._pending.values():
+            return max(client.deadline - time.monotonic(), 0)
         return None
 
     # Answers.
 
     def _serve(self, fd: int, token: bytes) -> None:
+        if not self._pending[fd].is_our_user:
+            self._answer(fd, ANSWER.pack(REFUSED))
+            return
         try:
             attachment = self._attach(token)
         except ExecutorError as error:
@@ -168,7 +177,7 @@ class SideChannel:
         """Sends it, if the client takes it at once, and hangs up."""
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         with contextlib.suppress(OSError):
-            self._pending[fd][0].sendmsg([packet], rights, socket.MSG_NOSIGNAL)
+            self._pending[fd].socket.sendmsg([packet], rights, socket.MSG_NOSIGNAL)
         self._drop(fd)
 
 
