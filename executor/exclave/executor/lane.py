@@ -235,20 +235,27 @@ class Lane:
     def interrupt(self) -> None:
         """Has whoever waits stop, and returns when he has; the message that was posted stays posted.
 
-        Waking is repeated: no word can change, for the worker may be writing it, so that a waiter that is
+        Waking is repeated: no word may change, for the worker may be writing it, so that a waiter which is
         about to sleep misses a first wake-up.
         """
         self._interrupted = True
-        while not self._idle.wait(0.001):
-            futex_wake(self._reply)
+        self._wake_until_idle()
 
     def abandon(self) -> None:
-        """Wakes whoever waits, in any process: the worker is dead. The reply word becomes one that no message
-        gets, so that a waiter which is about to sleep does not; somebody else may have posted the last message.
+        """Wakes whoever waits, in any process: the worker is dead.
+
+        For an attached controller, whose numbers we do not know, the reply word becomes one that its last
+        message does not get, so that a waiter which is about to sleep does not. Our own are woken until they
+        have noticed, whatever the worker has left in the request word.
         """
         self._abandoned = True
         self._reply.value = self._request.value ^ _ABANDONED
         futex_wake(self._reply)
+        self._wake_until_idle()
+
+    def _wake_until_idle(self) -> None:
+        while not self._idle.wait(0.001):
+            futex_wake(self._reply)
 
     # Bytes.
 

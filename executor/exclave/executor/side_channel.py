@@ -37,7 +37,7 @@ ATTACHED = struct.Struct("<IIQQ")  # lanes, lane size, lanes zone size, data zon
 TOKEN_BYTES = 16
 MAX_PENDING = 64
 PATIENCE = 5.0  # seconds that a client has to say its token
-_PAUSE = 0.1
+_PAUSE = 100  # milliseconds
 _LONGEST_PATH = 107
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
 _log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class SideChannel:
             client, _ = self._listener.accept()
         except OSError:  # it has gone, or there are no descriptors
             self._drop_oldest()
-            select.select([self._stop], [], [], _PAUSE)
+            self._pause()
             return
         client.setblocking(False)
         if len(self._pending) >= MAX_PENDING:
@@ -118,6 +118,12 @@ class SideChannel:
         self._pending[client.fileno()] = _Client(client, time.monotonic() + PATIENCE, _is_our_user(client))
         self._epoll.register(client, select.EPOLLIN)
         self._hear(client.fileno())
+
+    def _pause(self) -> None:
+        """A short time, or until we are to stop: the socket stays ready, and must not keep us busy."""
+        poll = select.poll()
+        poll.register(self._stop, select.POLLIN)
+        poll.poll(_PAUSE)
 
     def _hear(self, fd: int) -> None:
         if fd not in self._pending:  # dropped since the kernel said so
