@@ -36,14 +36,19 @@ from exclave.v1 import (
 )
 
 CODE, READONLY, DATA, LANES = 1, 2, 3, 4
-BOOTSTRAP = ("syscall", "dlsym", "fflush", "stdout", "printf", "puts", "no_such_symbol_anywhere")
+LANE_SIZE = 65536
+BOOTSTRAP = (
+    "syscall", "dlsym", "fflush", "stdout", "printf", "puts", "memcpy", "memset", "_setjmp", "longjmp",
+    "pthread_create", "pthread_join", "no_such_symbol_anywhere",
+)  # fmt: skip
+STATE_SIZE = 1 << 20  # at the end of the data zone: what the runtime remembers of its lanes
 
 RUNTIME = Path(__file__).with_name("support_executor_runtime.ll")
 
 
-def compile_runtime(bootstrap: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
-    """The runtime's bytes and the offsets of its functions."""
-    text = RUNTIME.read_text()
+def compile_runtime(bootstrap: Mapping[str, int], state: int) -> tuple[bytes, dict[str, int]]:
+    """The runtime's bytes and the offsets of its functions; `state` is where it keeps its variables."""
+    text = RUNTIME.read_text().replace("@STATE@", str(state))
     for name in BOOTSTRAP:
         text = text.replace(f"@{name.upper()}@", str(bootstrap[name]))
     llvm.initialize_native_target()
@@ -141,9 +146,14 @@ def finish(process: subprocess.Popen[bytes]) -> str:
 class Session:
     """A session as a controller has it: lease, events, memory by hand."""
 
-    def __init__(self, daemon: Daemon, reservation: int = 64 << 20, lanes: int = 2, symbols: Sequence[str] = BOOTSTRAP):
+    def __init__(
+        self, daemon: Daemon, reservation: int = 64 << 20, lanes: int = 2, symbols=BOOTSTRAP, threads: int = 0
+    ):
         self.daemon = daemon
-        request = session_pb2.OpenSessionRequest(reservation_size=reservation, lanes=lanes, bootstrap_symbols=symbols)
+        self.lanes = lanes
+        request = session_pb2.OpenSessionRequest(
+            reservation_size=reservation, lanes=lanes, bootstrap_symbols=symbols, threads=threads
+        )
         self.lease = daemon.sessions.OpenSession(request)
         self.opened = next(self.lease).opened
         self.token = self.opened.session_token
@@ -224,7 +234,8 @@ class Session:
     # execution
 
     def start(self) -> Session:
-        code, offsets = compile_runtime(self.bootstrap)
+        data = self.zones[DATA]
+        code, offsets = compile_runtime(self.bootstrap, data.address + data.size - STATE_SIZE)
         base = self.zones[CODE].address
         self.runtime_id = self.load(CODE, 0, code)
         self.at = {name: base + offset for name, offset in offsets.items()}
@@ -244,26 +255,113 @@ class Session:
         request = execution_pb2.LookupSymbolsRequest(session_token=self.token, names=names)
         return list(self.daemon.execution.LookupSymbols(request).addresses)
 
-    def request(self, function: int | str, *arguments: int, entry: str = "adapter", timeout=None, **fields):
+    def request(self, function: int | str, *arguments: int, entry: str = "adapter", timeout=None, slots=None):
         address = self.at[function] if isinstance(function, str) else function
-        request = execution_pb2.CallRequest(
-            session_token=self.token,
-            entry=self.at[entry],
-            function=address,
-            slots=struct.pack(f"<{len(arguments)}Q", *(a % 2**64 for a in arguments)),
-            result_size=8,
+        packed = struct.pack(f"<{len(arguments)}Q", *(a % 2**64 for a in arguments)) if slots is None else slots
+        request = execution_pb2.ConverseRequest.Call(
+            entry=self.at[entry], function=address, slots=packed, result_size=8
         )
         if timeout is not None:
             request.timeout.FromNanoseconds(int(timeout * 1e9))
-        request.MergeFrom(execution_pb2.CallRequest(**fields))
         return request
 
+    def talk(self, dispatch: bool = False, **options) -> Talk:
+        """A conversation, of which the first response has come."""
+        return Talk(self, dispatch, **options).begin()
+
+    def send(self, request, **options):
+        """One call in a conversation of its own: how it returned."""
+        talk = Talk(self, last=request, **options).begin()
+        response = talk.take()
+        assert talk.take() is None
+        return getattr(response, response.WhichOneof("response"))
+
     def call_raw(self, function, *arguments: int, **options):
-        return self.daemon.execution.Call(self.request(function, *arguments, **options))
+        return self.send(self.request(function, *arguments, **options))
 
     def call(self, function, *arguments: int, **options) -> int:
         (result,) = struct.unpack("<q", self.call_raw(function, *arguments, **options).result)
         return result
+
+    @property
+    def dispatch_lane(self) -> int:
+        return self.zones[LANES].address + (self.lanes + 1) * LANE_SIZE
+
+    def end_worker(self, cause=common_pb2.EXIT_CAUSE_DEADLINE, message: str = ""):
+        request = execution_pb2.EndWorkerRequest(session_token=self.token, cause=cause, message=message)
+        return self.daemon.execution.EndWorker(request).worker_exit
+
+    def drain(self) -> int:
+        request = execution_pb2.DrainOutputRequest(session_token=self.token)
+        return self.daemon.execution.DrainOutput(request).output_position
+
+
+class Stream:
+    """A stream of requests one by one, and of responses."""
+
+    def __init__(self, method, *requests, **options) -> None:
+        self._requests: queue.Queue = queue.Queue()
+        for request in requests:
+            self._requests.put(request)
+        self.responses = method(iter(self._requests.get, None), **options)
+
+    def send(self, request) -> None:
+        self._requests.put(request)
+
+    def close(self) -> None:
+        """Half-closes."""
+        self._requests.put(None)
+
+    def take(self):
+        """The next response, None at a good end."""
+        return next(self.responses, None)
+
+    def cancel(self) -> None:
+        self.responses.cancel()
+        self.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cancel()
+
+
+class Talk(Stream):
+    """A conversation."""
+
+    def __init__(self, session: Session, dispatch: bool = False, last=None, wait=None, **options) -> None:
+        begin = execution_pb2.ConverseRequest.Begin(session_token=session.token, dispatch=dispatch)
+        if wait is not None:
+            begin.timeout.FromNanoseconds(int(wait * 1e9))
+        super().__init__(session.daemon.execution.Converse, execution_pb2.ConverseRequest(begin=begin), **options)
+        self._session = session
+        if last is not None:
+            self.send(execution_pb2.ConverseRequest(call=last))
+            self.close()
+
+    def begin(self) -> Talk:
+        assert self.take().WhichOneof("response") == "began"
+        return self
+
+    def answer(self):
+        response = self.take()
+        return getattr(response, response.WhichOneof("response"))
+
+    def post(self, function, *arguments: int, **options) -> None:
+        self.send(execution_pb2.ConverseRequest(call=self._session.request(function, *arguments, **options)))
+
+    def call(self, function, *arguments: int, **options):
+        self.post(function, *arguments, **options)
+        return self.answer()
+
+    def resume(self, *slots: int):
+        self.send(execution_pb2.ConverseRequest(resume={"slots": struct.pack(f"<{len(slots)}q", *slots)}))
+        return self.answer()
+
+    def unwind(self):
+        self.send(execution_pb2.ConverseRequest(unwind={}))
+        return self.answer()
 
 
 def error_detail(error: grpc.RpcError) -> common_pb2.ErrorDetail:

@@ -17,13 +17,13 @@ import grpc
 import pytest
 from exclave.v1 import common_pb2, execution_pb2, memory_pb2, session_pb2
 from grpc import StatusCode
+from support_daemon import Refused
 from support_executor import (
     CODE,
     DATA,
     LANES,
     READONLY,
     children,
-    error_detail,
     process_gone,
     running_daemon,
     wait_until,
@@ -50,24 +50,6 @@ def session(daemon):
 @pytest.fixture
 def running(session):
     return session.start()
-
-
-class Refused:
-    """Expects an error: status, reason."""
-
-    def __init__(self, status: StatusCode, reason: str) -> None:
-        self.status, self.reason = status, reason
-
-    def __enter__(self) -> Refused:
-        return self
-
-    def __exit__(self, kind, error, trace) -> bool:
-        assert isinstance(error, grpc.RpcError), f"no {self.status}"
-        assert error.code() == self.status, error
-        self.detail = error_detail(error)
-        assert self.detail.reason == self.reason, self.detail
-        assert self.detail.message == error.details()
-        return True
 
 
 # Opening
@@ -112,7 +94,7 @@ def test_bad_requests_to_open(daemon, fields, reason):
 def test_defaults(daemon):
     with daemon.session(reservation=0, lanes=0) as session:
         assert sum(zone.size for zone in session.zones.values()) == 1 << 30
-        assert session.zones[LANES].size == 5 * 65536
+        assert session.zones[LANES].size == 6 * 65536
 
 
 # The worker's process
@@ -132,8 +114,8 @@ class TestWorkerProcess:
     def test_descriptors(self, running):
         links = {path.name: str(path.readlink()) for path in Path(f"/proc/{running.pid}/fd").iterdir()}
         assert set(links) == {"0", "1", "2"}
-        assert links["0"] == "/dev/null"
-        assert links["1"].startswith("pipe:")
+        assert all(link.startswith("pipe:") for link in links.values())
+        assert len(set(links.values())) == 3
 
     def test_status(self, running, daemon):
         text = Path(f"/proc/{running.pid}/status").read_text()
@@ -162,8 +144,8 @@ def test_views_of_the_daemon_are_inaccessible(daemon, running):
     flags = set()
     for line in Path(f"/proc/{daemon.process.pid}/maps").read_text().splitlines():
         if found := re.search(r"memfd:exclave-(\w+)", line):
-            flags.add(("lanes" if found[1] == "lanes" else "other", line.split()[1]))
-    assert flags == {("other", "---s"), ("lanes", "rw-s")}
+            flags.add((found[1] if found[1] in ("lanes", "output") else "other", line.split()[1]))
+    assert flags == {("other", "---s"), ("lanes", "rw-s"), ("output", "rw-s")}
 
 
 @pytest.mark.parametrize("zone", [CODE, READONLY])
@@ -491,7 +473,8 @@ def test_call_of_what_is_no_code(running):
     request = running.request("add", 1, 2)
     request.entry = running.bootstrap["puts"]
     with Refused(StatusCode.INVALID_ARGUMENT, "NOT_CODE"):
-        running.daemon.execution.Call(request)
+        running.send(request)
+    assert running.call("add", 1, 2) == 3
 
 
 def test_sizes_of_slots(running):
@@ -499,18 +482,18 @@ def test_sizes_of_slots(running):
     request = running.request("add", 1, 2)
     request.slots = request.slots + b"z" * (most - 16)
     request.result_size = most
-    result = running.daemon.execution.Call(request).result
+    result = running.send(request).result
     assert len(result) == most
     assert struct.unpack_from("<q", result) == (3,)
     assert result[16:] == b"z" * (most - 16)
     request.slots += b"z"
     with Refused(StatusCode.INVALID_ARGUMENT, "SLOTS_TOO_LARGE"):
-        running.daemon.execution.Call(request)
+        running.send(request)
     for size in (most + 1, 2**64 - 1):
         request = running.request("add", 1, 2)
         request.result_size = size
         with Refused(StatusCode.INVALID_ARGUMENT, "SLOTS_TOO_LARGE"):
-            running.daemon.execution.Call(request)
+            running.send(request)
 
 
 def test_two_lanes_at_once(running):
@@ -543,9 +526,10 @@ def test_long_output_streams_live(running):
     text = running.zones[DATA].address
     line = b"x" * 1000
     running.write(text, line + b"\0")
-    future = running.daemon.execution.Call.future(running.request("print", text, 20_000, timeout=60))
-    assert len(running.wait_output(20_000 * 1001)) == 20_000 * 1001
-    assert future.result().output_position == 20_000 * 1001
+    with running.talk() as talk:
+        talk.post("print", text, 20_000, timeout=60)
+        assert len(running.wait_output(20_000 * 1001)) == 20_000 * 1001
+        assert talk.answer().output_position == 20_000 * 1001
 
 
 # Ends of workers
@@ -606,7 +590,7 @@ def test_deadline_while_waiting_for_a_lane_ends_nobody(running):
         calls = [pool.submit(running.call, "meet", counter, 3, timeout=60) for _ in range(2)]
         assert wait_until(lambda: running.read(counter, 1) == b"\2")
         with Refused(StatusCode.DEADLINE_EXCEEDED, "NO_FREE_LANE") as refused:
-            running.call("add", 1, 2, timeout=0.05)
+            running.send(running.request("add", 1, 2), wait=0.05)
         assert not refused.detail.HasField("worker_exit")
         running.write(counter, b"\3")
         assert [call.result() for call in calls] == [3, 3]
@@ -614,17 +598,9 @@ def test_deadline_while_waiting_for_a_lane_ends_nobody(running):
 
 def test_grpc_deadline_ends_the_worker(running):
     with pytest.raises(grpc.RpcError) as caught:
-        running.daemon.execution.Call(running.request("forever"), timeout=0.1)
+        running.send(running.request("forever"), timeout=0.2)
     assert caught.value.code() == StatusCode.DEADLINE_EXCEEDED
     assert process_gone(running.pid)
-
-
-def test_cancelled_call_ends_the_worker(running):
-    future = running.daemon.execution.Call.future(running.request("meet", running.zones[DATA].address, 2))
-    assert wait_until(lambda: running.read(running.zones[DATA].address, 1) == b"\1")
-    future.cancel()
-    assert process_gone(running.pid)
-    assert running.wait_exit().cause == common_pb2.EXIT_CAUSE_DEADLINE
 
 
 def test_end_of_the_lease_ends_the_session(daemon):
@@ -674,8 +650,7 @@ def test_worker_that_breaks_the_protocol(running, entry, value):
 
 def test_worker_that_replies_early(running):
     """The reply counts; the next call finds the lane's thread busy for ever and ends with its deadline."""
-    request = running.request("add", 1, entry="scribble")
-    running.daemon.execution.Call(request)
+    running.call_raw("add", 1, entry="scribble")
     with Refused(StatusCode.DEADLINE_EXCEEDED, "CALL_DEADLINE"):
         running.call("add", 1, 2, timeout=0.05)
 
@@ -683,7 +658,10 @@ def test_worker_that_replies_early(running):
 @pytest.mark.parametrize("token", [b"", b"x", b"x" * 16, b"x" * 17])
 def test_wrong_token(daemon, running, token):
     calls = [
-        lambda: daemon.execution.Call(execution_pb2.CallRequest(session_token=token)),
+        lambda: list(daemon.execution.Converse(iter([execution_pb2.ConverseRequest(begin={"session_token": token})]))),
+        lambda: daemon.execution.EndWorker(execution_pb2.EndWorkerRequest(session_token=token)),
+        lambda: daemon.execution.DrainOutput(execution_pb2.DrainOutputRequest(session_token=token)),
+        lambda: list(daemon.execution.FeedInput(iter([execution_pb2.FeedInputRequest(session_token=token)]))),
         lambda: daemon.execution.StartRuntime(execution_pb2.StartRuntimeRequest(session_token=token)),
         lambda: daemon.execution.LookupSymbols(execution_pb2.LookupSymbolsRequest(session_token=token)),
         lambda: daemon.memory.Deinitialize(memory_pb2.DeinitializeRequest(session_token=token)),

@@ -74,11 +74,11 @@ def _run_batch(runtime: Runtime, actions: Sequence[Action], begin: int, deadline
     slots = _HEADER.pack(len(actions), 0, 0) + b"".join(_pack(action) for action in actions)
     outcome = runtime.control(runtime.points().run_actions, slots, deadline)
     _, done, result = _HEADER.unpack_from(outcome.result)
-    if done > len(actions) or (outcome.exited is not None and done == len(actions)):
+    if done > len(actions) or (outcome.ending and done == len(actions)):
         raise runtime.break_off(f"{done} of {len(actions)} alloc actions done, it says")
     if done == len(actions):
         return None
-    how = f"returned {result}" if outcome.exited is None else f"called exit({outcome.exited})"
+    how = outcome.ending or f"returned {result}"
     text = f"alloc action {actions[done].function:#x}{actions[done].arguments} {how}"
     return Failure(begin + done, text, outcome.exited)
 

@@ -1,7 +1,9 @@
-"""Which lanes are free, and who gets the next one.
+"""Which lanes are free, who gets the next one, and whether they are the daemon's to give at all.
 
-Owns: the free lanes, the queue of callers. Must not know: what a lane is used for.
-Invariant: a caller gets the lowest free lane; when none is free, callers are served in the order they came.
+Owns: the free lanes, the queue of callers, the dispatch lane's turn, the attachment. Must not know: what a
+lane is used for.
+Invariant: a caller gets the lowest free lane; when none is free, callers are served in the order they came;
+once the lanes are attached, nobody here has one and nobody gets one.
 """
 
 from __future__ import annotations
@@ -10,13 +12,12 @@ import heapq
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from exclave.executor.errors import DeadlineExceededError, ResourceExhaustedError
+from exclave.executor.errors import DeadlineExceededError, FailedPreconditionError, ResourceExhaustedError
 from exclave.executor.lane import Lane
 
-MAX_WAITING = 256
+MAX_WAITING = 64
 
 
 class Caller:
@@ -34,32 +35,43 @@ class Caller:
 
 
 class LanePool:
-    """The call lanes of a session."""
+    """The call lanes and the dispatch lane of a session."""
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
+    def __init__(self, lanes: Sequence[Lane], dispatch: Lane) -> None:
         self._lanes = lanes
+        self._dispatch = dispatch
+        self._dispatch_taken = False
         self._free = list(range(len(lanes)))
         self._queue: deque[Caller] = deque()
+        self._attached = False
         self._lock = threading.Lock()
 
-    @contextmanager
-    def lease(self, caller: Caller, deadline: float | None) -> Iterator[Lane]:
-        """Waits for a lane and holds it for as long as the context lasts.
+    @property
+    def attached(self) -> bool:
+        """Whether a controller has the lanes."""
+        return self._attached
 
-        Raises: DeadlineExceededError (none was free in time), ResourceExhaustedError (too many wait).
-        """
-        index = self._acquire(caller, deadline)
-        try:
-            yield self._lanes[index]
-        finally:
-            self._give_back(index)
-
-    def _acquire(self, caller: Caller, deadline: float | None) -> int:
+    def attach(self) -> bool:
+        """Gives all lanes away for good, unless somebody has or wants one here."""
         with self._lock:
+            if self._attached or self._dispatch_taken or self._queue or len(self._free) < len(self._lanes):
+                return False
+            self._attached = True
+            return True
+
+    def take(self, caller: Caller, deadline: float | None) -> Lane:
+        """Waits for a call lane; `give_back` must follow.
+
+        Raises: DeadlineExceededError (none was free in time, or the caller has gone), ResourceExhaustedError
+        (too many wait), FailedPreconditionError (a controller has the lanes).
+        """
+        with self._lock:
+            self._check_ours()
             if self._free:
-                return heapq.heappop(self._free)
+                caller.lane = heapq.heappop(self._free)
+                return self._lanes[caller.lane]
             if len(self._queue) >= MAX_WAITING:
-                text = f"{MAX_WAITING} calls wait for a lane already; ask for more lanes or wait"
+                text = f"{MAX_WAITING} callers wait for a lane already; ask for more lanes or wait"
                 raise ResourceExhaustedError("TOO_MANY_CALLS", text, most=MAX_WAITING)
             self._queue.append(caller)
         caller.turn.wait(None if deadline is None else max(deadline - time.monotonic(), 0))
@@ -68,13 +80,38 @@ class LanePool:
                 self._queue.remove(caller)
                 text = "no lane became free in time; the call was not made"
                 raise DeadlineExceededError("NO_FREE_LANE", text)
-            return caller.lane
+            return self._lanes[caller.lane]
 
-    def _give_back(self, index: int) -> None:
+    def give_back(self, caller: Caller) -> None:
+        """The next caller's turn."""
         with self._lock:
+            index, caller.lane = caller.lane, None
+            assert index is not None
             if not self._queue:
                 heapq.heappush(self._free, index)
                 return
-            caller = self._queue.popleft()
-            caller.lane = index
-            caller.turn.set()
+            following = self._queue.popleft()
+            following.lane = index
+            following.turn.set()
+
+    def take_dispatch(self) -> Lane:
+        """Takes the dispatch lane; `give_back_dispatch` must follow.
+
+        Raises: FailedPreconditionError (somebody has it, or a controller has all lanes).
+        """
+        with self._lock:
+            self._check_ours()
+            if self._dispatch_taken:
+                raise FailedPreconditionError("DISPATCH_IN_USE", "another stream has the session's dispatch lane")
+            self._dispatch_taken = True
+        return self._dispatch
+
+    def give_back_dispatch(self) -> None:
+        """Somebody else may have the dispatch lane."""
+        with self._lock:
+            self._dispatch_taken = False
+
+    def _check_ours(self) -> None:
+        if self._attached:
+            text = "a controller on this host has the session's lanes: it makes the calls"
+            raise FailedPreconditionError("LANES_ATTACHED", text)

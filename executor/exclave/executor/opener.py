@@ -22,6 +22,7 @@ from exclave.executor.output import OutputChannel, OutputPump
 from exclave.executor.sandbox_report import layer_reports
 from exclave.executor.session import Parts
 from exclave.executor.spawner import Spawner, WorkerProcess
+from exclave.executor.stdin_pipe import StdinPipe
 from exclave.executor.symbols import check_name
 from exclave.executor.zones import MAX_LANES, MIN_RESERVATION, Zone, zone_sizes
 
@@ -39,17 +40,22 @@ class OpenRequest:
 
     Attributes:
         reservation: bytes of address range.
-        lanes: call lanes, besides the control lane.
+        lanes: call lanes, besides the control lane and the dispatch lane.
         symbols: bootstrap symbols.
+        threads: how many the code may start by itself.
     """
 
     reservation: int
     lanes: int
     symbols: tuple[str, ...]
+    threads: int = 0
 
 
-def check_request(request: OpenRequest, max_reservation: int) -> None:
+def check_request(request: OpenRequest, max_reservation: int, max_threads: int) -> None:
     """Raises InvalidArgumentError for a size or number out of range."""
+    if not 0 <= request.threads <= max_threads:
+        text = f"{request.threads} threads; this executor allows {max_threads} (its --max-threads)"
+        raise InvalidArgumentError("BAD_THREADS", text, threads=request.threads, most=max_threads)
     if not MIN_RESERVATION <= request.reservation <= max_reservation:
         text = f"a reservation of {request.reservation} bytes; it must be {MIN_RESERVATION} to {max_reservation}"
         raise InvalidArgumentError("BAD_RESERVATION", text, size=request.reservation, most=max_reservation)
@@ -79,30 +85,36 @@ def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Part
         output = OutputChannel(pump)
         undo.callback(output.finish, None)
         undo.callback(output.close_worker_ends)
+        stdin = StdinPipe()
+        undo.callback(stdin.close)
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         undo.callback(control.close)
         with theirs:
             control.send(_configuration(request, list(sizes.values())))
-            worker = _fork(spawner, theirs.fileno(), output, memory)
+            worker = _fork(spawner, theirs.fileno(), stdin, output, memory)
         undo.callback(_give_up, worker)
         output.start()
+        stdin.close_worker_end()
         ready = _await_ready(control, worker)
         memory.place(int(ready["base"]))
         undo.pop_all()
     bootstrap = tuple(zip(request.symbols, (int(address) for address in ready["symbols"]), strict=True))
-    return Parts(memory, output, worker, control, request.lanes, bootstrap, layer_reports(ready["layers"]))
+    layers = layer_reports(ready["layers"])
+    return Parts(memory, stdin, output, worker, control, request.lanes, bootstrap, layers)
 
 
 def _configuration(request: OpenRequest, sizes: Sequence[int]) -> bytes:
     uid = _FIRST_UID + next(_uid_numbers) % _UIDS
-    config = {"sizes": sizes, "lanes": request.lanes, "symbols": request.symbols, "uid": uid}
-    return json.dumps(config).encode()
+    config = {"sizes": sizes, "lanes": request.lanes, "threads": request.threads, "symbols": request.symbols}
+    return json.dumps(config | {"uid": uid}).encode()
 
 
-def _fork(spawner: Spawner, control: int, output: OutputChannel, memory: SessionMemory) -> WorkerProcess:
+def _fork(
+    spawner: Spawner, control: int, stdin: StdinPipe, output: OutputChannel, memory: SessionMemory
+) -> WorkerProcess:
     views = memory.worker_descriptors()
     try:
-        return spawner.fork_worker([control, *output.worker_ends, *views])
+        return spawner.fork_worker([control, stdin.worker_end, *output.worker_ends, *views])
     finally:
         for fd in views:
             os.close(fd)

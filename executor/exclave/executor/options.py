@@ -43,6 +43,13 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="call lanes of a session that does not ask (default: %(default)s)",
     )
     add(
+        "--max-threads",
+        type=_number(0, 4096),
+        default=64,
+        metavar="N",
+        help="threads that a session's code may be allowed to start (default: %(default)s)",
+    )
+    add(
         "--call-timeout",
         type=_seconds,
         default=3600.0,

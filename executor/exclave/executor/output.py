@@ -1,16 +1,24 @@
 """What sessions' code prints: pipes, read live by one thread for all sessions, queued for each session's
 lease.
 
-Owns: the reading ends, the queues, the pump thread. Must not know: gRPC, workers.
+Owns: the reading ends, the queues, the pump thread, the output state page. Must not know: gRPC, workers.
 Invariant: positions count the bytes of both streams in the order in which they are queued; a session whose
 lease does not take its output has its pipes no longer read above LIMIT bytes, so that its code waits, not the
 daemon.
+
+The output state page tells a controller on the same host, without a message, whether all that was printed is
+queued: if both pipes are empty (FIONREAD) and `reading` is even and the same before and after. Little endian:
+
+    0x00 u64 reading   odd from before bytes are taken out of a pipe until they are queued
+    0x08 u64 position  bytes queued so far
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
+import mmap
 import os
 import select
 import struct
@@ -21,6 +29,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exclave.executor.exits import WorkerExit
+from exclave.executor.memory.virtmem import PAGE, MemoryFile
+from exclave.executor.shared_words import Fence
 
 LIMIT = 4 << 20
 STDOUT, STDERR = 1, 2
@@ -40,6 +50,41 @@ class Output:
 Event = Output | WorkerExit
 
 
+class _StatePage:
+    """The output state page of one session: written here, read by its controller."""
+
+    def __init__(self) -> None:
+        self._file = MemoryFile("exclave-output", PAGE)
+        memory = mmap.mmap(self._file.fd, PAGE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._reading = ctypes.c_uint64.from_buffer(memory, 0)
+        self._position = ctypes.c_uint64.from_buffer(memory, 8)
+        self._fence = Fence()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Bytes may leave a pipe, and are queued at the end; one thread at a time."""
+        self._reading.value += 1
+        self._fence()
+        try:
+            yield
+        finally:
+            self._fence()
+            self._reading.value += 1
+
+    def tell(self, position: int) -> None:
+        """So many bytes are queued; within `reading`."""
+        self._position.value = position
+
+    def descriptor(self) -> int:
+        """A new descriptor, from which no writable view can be mapped."""
+        return self._file.reopen_readonly()
+
+    def close(self) -> None:
+        """Gives it up, with the mapping; the page stays with whoever else has mapped it."""
+        self._reading, self._position = ctypes.c_uint64(), ctypes.c_uint64()
+        self._file.close()
+
+
 class OutputChannel:
     """The output of one session."""
 
@@ -51,6 +96,7 @@ class OutputChannel:
         self._paused = False
         self._ended = False
         self.position = 0
+        self._page = _StatePage()
         self._streams: dict[int, int] = {}
         self.worker_ends: list[int] = []
         for stream in (STDOUT, STDERR):
@@ -89,6 +135,16 @@ class OutputChannel:
                     self._read(fd, _available(fd))
             return self.position
 
+    def descriptors(self) -> list[int]:
+        """New descriptors for a controller: the pipes of stdout and stderr, the state page; none if it has ended.
+
+        The caller closes them.
+        """
+        with self._changed:
+            if self._ended or len(self._streams) < 2:
+                return []
+            return [*(os.dup(fd) for fd in self._streams), self._page.descriptor()]
+
     def finish(self, last: WorkerExit | None) -> None:
         """The worker is no more: queues the rest of its output, then `last`, and ends the events."""
         with self._changed:
@@ -99,6 +155,7 @@ class OutputChannel:
             if last is not None and not self._ended:
                 self._events.append(last)
             self._ended = True
+            self._page.close()
             self._changed.notify_all()
 
     def events(self) -> Iterator[Event]:
@@ -143,18 +200,25 @@ class OutputChannel:
 
     def _read(self, fd: int, most: int) -> int:
         """Reads up to `most` bytes that are there; returns how many."""
-        try:
-            data = os.read(fd, most) if most else b""
-        except BlockingIOError:
+        if not most:
             return 0
-        if data:
-            self.position += len(data)
-            self._queued += len(data)
-            self._events.append(Output(self._streams[fd], data, self.position))
-            self._changed.notify_all()
-        elif most:
+        with self._page.reading():
+            try:
+                data = os.read(fd, most)
+            except BlockingIOError:
+                return 0
+            if data:
+                self._queue(fd, data)
+        if not data:
             self._close(fd)
         return len(data)
+
+    def _queue(self, fd: int, data: bytes) -> None:
+        self.position += len(data)
+        self._queued += len(data)
+        self._events.append(Output(self._streams[fd], data, self.position))
+        self._page.tell(self.position)
+        self._changed.notify_all()
 
     def _close(self, fd: int) -> None:
         if self._streams.pop(fd, None) is not None:
@@ -201,6 +265,10 @@ class OutputPump:
             for fd, _ in self._epoll.poll():
                 if fd == self._stop:
                     return
-                channel = self._channels.get(fd)
-                if channel is not None:
-                    channel.on_readable(fd)
+                self._serve(fd)
+
+    def _serve(self, fd: int) -> None:
+        """A function of its own, so that a sleeping pump keeps no channel alive."""
+        channel = self._channels.get(fd)
+        if channel is not None:
+            channel.on_readable(fd)

@@ -39,6 +39,9 @@ _MAP_PRIVATE_ANONYMOUS = 0x22
 _MAP_HARMLESS = 0x4000 | 0x20000  # NORESERVE, STACK
 _TCGETS = 0x5401
 _F_GETFD, _F_GETFL = 1, 3
+_PTHREAD_CREATE = 0x3D0F00  # VM, FS, FILES, SYSVSEM, SIGHAND, THREAD, SETTLS, PARENT_SETTID, CHILD_CLEARTID
+_CLONE_DETACHED = 0x400000  # means nothing any more; musl sets it
+_GUARD_ADVICE = (102, 103)  # GUARD_INSTALL, GUARD_REMOVE
 _ADVICE = (0, 1, 2, 3, 4, 8, 14, 15)  # normal .. DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE: not REMOVE
 
 
@@ -66,6 +69,20 @@ def own_process_rules(machine: str, pid: int) -> list[Rule]:
     rules: list[Rule] = []
     for name in ("tgkill", "kill"):
         _adder(rules, machine)(name, Condition(0, ANY, (pid,)))
+    return rules
+
+
+def thread_rules(machine: str) -> list[Rule]:
+    """The rules that come on top where the code may start threads: what pthread_create() and its threads do."""
+    rules: list[Rule] = []
+    add = _adder(rules, machine)
+    add("clone", Condition(0, ANY & ~_CLONE_DETACHED, (_PTHREAD_CREATE,)))
+    # Its flags are in memory, which a filter cannot read. The C library falls back to clone.
+    add("clone3", action=errno_action(errno.ENOSYS))
+    add("set_robust_list")
+    add("rseq")
+    # How new C libraries guard stacks, if they can; they fall back to mprotect.
+    add("madvise", Condition(2, ANY, _GUARD_ADVICE), action=errno_action(errno.EINVAL))
     return rules
 
 

@@ -1,9 +1,9 @@
 """The session runtime, from outside: entering it, and having it call things through lanes.
 
-Owns: the control lane, the call lanes, the entry points, the deadline of each request. Must not know: memory,
-gRPC, what the calls are for.
-Invariant: a request ends with its reply, with its deadline (the worker is killed then) or with the worker's
-death; a worker that breaks the lanes' protocol is killed.
+Owns: the control lane, the call lanes, the dispatch lane, the entry points, the open conversations. Must not
+know: memory, gRPC, what the calls are for.
+Invariant: a request on the control lane ends with its answer, with its deadline (the worker is killed then)
+or with the worker's death; when the worker is dead, everybody who waits for it is woken.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exclave.executor.errors import AbortedError, DeadlineExceededError, FailedPreconditionError
-from exclave.executor.exits import ExitCause, WorkerExit
-from exclave.executor.lane import Lane, LaneAbandonedError, LaneBrokenError, LaneTimeoutError, Reply
-from exclave.executor.lane_pool import Caller, LanePool
+from exclave.executor.conversation import Conversation
+from exclave.executor.errors import AbortedError, FailedPreconditionError
+from exclave.executor.lane import Answer, Lane, Status
+from exclave.executor.lane_pool import LanePool
 from exclave.executor.spawner import WorkerProcess
+from exclave.executor.worker_watch import break_off, take_answer
 from exclave.executor.zones import LANE_SIZE
 
 _ENTER_TIMEOUT = 10.0
@@ -38,17 +39,15 @@ class EntryPoints:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call.
+    """What became of a request on the control lane.
 
     Attributes:
-        exited: exit()'s argument, or None if it returned.
+        ending: how it ended if it did not return, for people; else empty.
         result: the first bytes of the slots.
-        elapsed_ns: from posting the request to seeing the reply.
     """
 
-    exited: int | None
+    ending: str
     result: bytes
-    elapsed_ns: int
 
 
 class Runtime:
@@ -59,8 +58,11 @@ class Runtime:
         self._control = control
         self._control_lane = Lane(lanes, 0)
         call_lanes = [Lane(lanes, (i + 1) * LANE_SIZE) for i in range(count)]
-        self._lanes = [self._control_lane, *call_lanes]
-        self._pool = LanePool(call_lanes)
+        dispatch_lane = Lane(lanes, (count + 1) * LANE_SIZE, calls=False)
+        self._lanes = [self._control_lane, *call_lanes, dispatch_lane]
+        self._pool = LanePool(call_lanes, dispatch_lane)
+        self._conversations: set[Conversation] = set()
+        self._lock = threading.Lock()
         self._control_turn = threading.Lock()
         self._start_turn = threading.Lock()
         self.entry_points: EntryPoints | None = None
@@ -76,7 +78,7 @@ class Runtime:
                 raise FailedPreconditionError("RUNTIME_STARTED", "the session runtime runs already")
             self._send_serve(points.serve)
             nothing = bytes(24)
-            self._exchange(self._control_lane, points.run_actions, 0, nothing, time.monotonic() + _ENTER_TIMEOUT)
+            self._exchange(points.run_actions, nothing, time.monotonic() + _ENTER_TIMEOUT)
             self.entry_points = points
 
     def _send_serve(self, serve: int) -> None:
@@ -108,115 +110,111 @@ class Runtime:
             )
         return self.entry_points
 
+    # The control lane.
+
     def control(self, entry: int, slots: bytes, deadline: float | None) -> Outcome:
-        """Calls `entry(NULL, slots)` on the control lane; the result is as long as `slots`."""
+        """Calls `entry(NULL, slots)` on the control lane; the result is as long as `slots`.
+
+        Raises: DeadlineExceededError, AbortedError, FailedPreconditionError.
+        """
         with self._control_turn:
             self.points()
-            return self._exchange(self._control_lane, entry, 0, slots, deadline)
+            return self._exchange(entry, slots, deadline)
 
-    def call(
-        self,
-        entry: int,
-        function: int,
-        slots: bytes,
-        result_size: int,
-        deadline: float | None,
-        call: PendingCall,
-    ) -> Outcome:
-        """Calls `entry(function, slots)` on a free call lane.
+    def break_off(self, text: str) -> AbortedError:
+        """Ends a worker that broke the protocol, and returns the error to raise."""
+        return break_off(self._worker, text)
 
-        Raises: DeadlineExceededError, AbortedError, FailedPreconditionError, ResourceExhaustedError.
-        """
-        self.points()
-        with self._pool.lease(call, deadline) as lane, call.running():
-            self.points()
-            return self._exchange(lane, entry, function, slots, deadline, result_size)
+    def _exchange(self, entry: int, slots: bytes, deadline: float | None) -> Outcome:
+        lane = self._control_lane
+        lane.call(entry, 0, slots, len(slots))
+        answer = take_answer(self._worker, lane, deadline)
+        if answer.status == Status.CALLBACK:  # nobody is there who could run it
+            lane.unwind()
+            answer = take_answer(self._worker, lane, deadline)
+        return Outcome(_ending(answer), answer.slots)
+
+    # The other lanes.
+
+    def conversation(
+        self, dispatch: bool, drain: Callable[[float], int], wake: Callable[[], None], deadline: float
+    ) -> Conversation:
+        """A conversation that takes a lane when it is entered, and waits for one until `deadline`."""
+        return Conversation(_Turn(self, dispatch, deadline), self._worker, drain, wake)
+
+    def attach(self) -> bool:
+        """Gives all lanes but the control lane to a controller for good; False if somebody has one here."""
+        return self._pool.attach()
+
+    @property
+    def attached(self) -> bool:
+        """Whether a controller has the lanes."""
+        return self._pool.attached
 
     def abandon(self) -> None:
         """Wakes all who wait: the worker is no more."""
         for lane in self._lanes:
             lane.abandon()
+        with self._lock:
+            conversations = list(self._conversations)
+        for conversation in conversations:
+            conversation.worker_ended()
 
-    def break_off(self, text: str) -> AbortedError:
-        """Ends a worker that broke the protocol, and returns the error to raise."""
-        self._worker.kill(ExitCause.PROTOCOL, f"it broke the lanes' protocol: {text}")
-        return AbortedError("WORKER_DIED", f"the worker was ended: {text}", self._death())
+    def join(self, conversation: Conversation) -> LanePool:
+        """Has `conversation` told of the worker's end; where its lane comes from.
 
-    def _exchange(
-        self,
-        lane: Lane,
-        entry: int,
-        function: int,
-        slots: bytes,
-        deadline: float | None,
-        size: int | None = None,
-    ) -> Outcome:
-        begin = time.monotonic_ns()
-        lane.post(entry, function, slots)
-        reply = self._await_reply(lane, deadline)
-        elapsed = time.monotonic_ns() - begin
-        return Outcome(reply.exited, lane.results(len(slots) if size is None else size), elapsed)
-
-    def _await_reply(self, lane: Lane, deadline: float | None) -> Reply:
+        Raises: FailedPreconditionError.
+        """
+        with self._lock:
+            self._conversations.add(conversation)
         try:
-            return lane.wait(deadline)
-        except LaneTimeoutError:
-            self._worker.kill(ExitCause.DEADLINE, "a call ran past its deadline")
-            text = "the call did not return in time; its worker was ended"
-            raise DeadlineExceededError("CALL_DEADLINE", text, self._death()) from None
-        except LaneBrokenError as error:
-            raise self.break_off(str(error)) from None
-        except LaneAbandonedError:
-            gone = self._death()
-            raise AbortedError("WORKER_DIED", gone.message if gone else "the worker died", gone) from None
+            self.points()
+        except FailedPreconditionError:
+            self.part(conversation)
+            raise
+        return self._pool
 
-    def _death(self) -> WorkerExit | None:
-        """How the worker ended; waits until that is known."""
-        self._worker.wait(_DEATH_TIMEOUT)
-        return self._worker.exit
+    def part(self, conversation: Conversation) -> LanePool:
+        """Undoes `join`."""
+        with self._lock:
+            self._conversations.discard(conversation)
+        return self._pool
 
 
-class PendingCall(Caller):
-    """A call from its arrival to its end; its caller may go away at any time, which ends a busy worker."""
+class _Turn:
+    """One conversation's turn on a lane: a LaneSource."""
 
-    def __init__(self, kill: Callable[[ExitCause, str], None]) -> None:
-        super().__init__()
-        self._kill = kill
-        self._guard = threading.Lock()
-        self._running = False
+    def __init__(self, runtime: Runtime, dispatch: bool, deadline: float) -> None:
+        self._runtime = runtime
+        self._dispatch = dispatch
+        self._deadline = deadline
 
-    def leave(self) -> None:
-        """The caller has gone: nobody wants the result."""
-        with self._guard:
-            super().leave()
-            if self._running:
-                self._kill(ExitCause.DEADLINE, "the caller of a running call went away")
+    def take(self, conversation: Conversation) -> Lane:
+        """Waits for a lane.
 
-    def running(self) -> _Running:
-        """A context in which the call runs in the worker."""
-        return _Running(self)
+        Raises: FailedPreconditionError, ResourceExhaustedError, DeadlineExceededError.
+        """
+        pool = self._runtime.join(conversation)
+        try:
+            return pool.take_dispatch() if self._dispatch else pool.take(conversation.caller, self._deadline)
+        except BaseException:
+            self._runtime.part(conversation)
+            self._runtime.check_alive()  # the better reason, if it is one
+            raise
 
-    def begin(self) -> None:
-        """Notes that it runs, unless the caller has gone."""
-        with self._guard:
-            if self.gone:
-                raise DeadlineExceededError("CALLER_GONE", "the caller went away before the call was made")
-            self._running = True
-
-    def end(self) -> None:
-        """Notes that it does not run any more."""
-        with self._guard:
-            self._running = False
+    def give_back(self, conversation: Conversation) -> None:
+        """Takes an idle lane, or one whose worker is no more."""
+        pool = self._runtime.part(conversation)
+        if self._dispatch:
+            pool.give_back_dispatch()
+        else:
+            pool.give_back(conversation.caller)
 
 
-class _Running:
-    """The context of `PendingCall.running`."""
-
-    def __init__(self, call: PendingCall) -> None:
-        self._call = call
-
-    def __enter__(self) -> None:
-        self._call.begin()
-
-    def __exit__(self, *_: object) -> None:
-        self._call.end()
+def _ending(answer: Answer) -> str:
+    """How a request on the control lane ended if it did not return."""
+    if answer.status == Status.EXITED:
+        return f"called exit({answer.exit_code})"
+    if answer.status == Status.RETURNED:
+        return ""
+    return "called back into Python, which only calls may do"

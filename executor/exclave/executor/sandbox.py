@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from exclave.executor import kernel
 from exclave.executor.bpf import assemble, encode_rules
-from exclave.executor.policy import default_rules, own_process_rules
+from exclave.executor.policy import default_rules, own_process_rules, thread_rules
 from exclave.executor.syscall_numbers import AUDIT_ARCHITECTURES
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_MDWE = 1, 4, 38, 65
@@ -61,7 +61,7 @@ def seal_views(ranges: Iterable[tuple[int, int]]) -> Layer:
 def close_descriptors(first: int) -> Layer:
     """Closes every descriptor from `first` on."""
     kernel.close_from(first)
-    return Layer("descriptors", True, "stdin is /dev/null, stdout and stderr are pipes, nothing else is open")
+    return Layer("descriptors", True, "stdin, stdout and stderr are pipes, nothing else is open")
 
 
 def drop_identity(uid: int) -> Layer:
@@ -127,12 +127,28 @@ def _ruleset(abi: int) -> bytes:
     return struct.pack("<QQQ", files, network, scope)[: 8 * fields]
 
 
-def limit_resources() -> Layer:
-    """No core dumps, files, processes, descriptors, locked memory; once our threads are made."""
-    for name in ("CORE", "FSIZE", "NPROC", "MEMLOCK", "MSGQUEUE", "NICE", "RTPRIO"):
+def limit_resources(tasks: int, threads: int, alone: bool) -> Layer:
+    """No core dumps, files, processes, descriptors, locked memory; once our own threads, `tasks`, are made.
+
+    `threads` more may be started. The system counts them per user id, so that it can hold the code to the
+    number only if nobody else has ours (`alone`).
+    """
+    for name in ("CORE", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE", "RTPRIO"):
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    return Layer("rlimits", True, "no core dumps, no new files, processes, threads or descriptors, no locked memory")
+    if threads == 0 or alone:
+        most = tasks + threads if threads else 0
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+    what = f"no core dumps, no new files, processes{'' if threads else ', threads'} or descriptors, no locked memory"
+    return Layer("rlimits", True, what + _thread_limit(threads, alone))
+
+
+def _thread_limit(threads: int, alone: bool) -> str:
+    if not threads:
+        return ""
+    if alone:
+        return f", at most {threads} threads of the code's own"
+    return ", threads of the code's own up to the user's limit only: the worker has no user id for itself"
 
 
 def deny_executable_gain() -> Layer:
@@ -141,31 +157,35 @@ def deny_executable_gain() -> Layer:
 
 
 @cache
-def common_rules(control: int) -> bytes:
+def common_rules(control: int, threads: bool) -> bytes:
     """The part of the filter that is the same for all workers; the zygote makes it once.
 
     Raises: NotImplementedError on an architecture without a table.
     """
     if kernel.MACHINE not in AUDIT_ARCHITECTURES:
         raise NotImplementedError(f"no system call table for {kernel.MACHINE}")
-    return encode_rules(default_rules(kernel.MACHINE, control))
+    rules = default_rules(kernel.MACHINE, control) + (thread_rules(kernel.MACHINE) if threads else [])
+    return encode_rules(rules)
 
 
-def _program(pid: int, control: int) -> bytes:
+def _program(pid: int, control: int, threads: bool) -> bytes:
     own = encode_rules(own_process_rules(kernel.MACHINE, pid))
-    return assemble(AUDIT_ARCHITECTURES[kernel.MACHINE], common_rules(control) + own)
+    return assemble(AUDIT_ARCHITECTURES[kernel.MACHINE], common_rules(control, threads) + own)
 
 
-def filter_system_calls(control: int) -> Layer:
+def filter_system_calls(control: int, threads: bool) -> Layer:
     """The seccomp filter, for all threads at once; the last layer, since it forbids to make the others.
+
+    With `threads`, the code may start threads, which have the filter too.
 
     Raises: OSError; NotImplementedError on an architecture without a table.
     """
-    program = _program(os.getpid(), control)
+    program = _program(os.getpid(), control, threads)
     code = ctypes.create_string_buffer(program)
     header = ctypes.create_string_buffer(struct.pack("<H6xQ", len(program) // 8, ctypes.addressof(code)))
     flag = _SECCOMP_FILTER_FLAG_TSYNC
     thread = kernel.syscall(kernel.SYS_SECCOMP, _SECCOMP_SET_MODE_FILTER, flag, ctypes.addressof(header))
     if thread:
         raise PermissionError(f"thread {thread} could not take the filter")
-    return Layer("seccomp", True, "system calls for computation and stdio only; any other ends the worker")
+    what = "computation, stdio and threads" if threads else "computation and stdio"
+    return Layer("seccomp", True, f"system calls for {what} only; any other ends the worker")

@@ -24,12 +24,15 @@ from exclave.executor.logs import log_event, set_up_logging
 from exclave.executor.output import OutputPump
 from exclave.executor.services import add_services
 from exclave.executor.services.standard import StandardServices
+from exclave.executor.services.streams import StreamBudget
 from exclave.executor.sessions import Limits, Sessions
+from exclave.executor.side_channel import SideChannel, lane_socket_path
 from exclave.executor.spawner import Spawner
 
 _log = logging.getLogger(__name__)
 _GRACE = 2.0
-_SPARE_THREADS = 64
+_SPARE_THREADS = 64  # for rpcs that are no streams
+_SPARE_STREAMS = 256  # for sessions with many lanes, and callers who wait for one
 
 # Controllers ping every 20 to 30 seconds, also when nothing runs; one that vanished is noticed in a minute.
 _OPTIONS = (
@@ -53,15 +56,19 @@ def serve(options: argparse.Namespace, address: Address, spawner: Spawner) -> No
         max_sessions=options.max_sessions,
         reservation=options.reservation,
         lanes=options.lanes,
+        max_threads=options.max_threads,
         call_timeout=options.call_timeout,
     )
     _raise_descriptor_limit()
     pump = OutputPump()
     sessions = Sessions(spawner, pump, limits)
     stop = _StopRequest(options.parent_fd)
+    side_channel = None
     try:
-        server, standard = _make_server(sessions)
+        lane_socket = lane_socket_path(address.path) if address.path is not None else None
+        server, standard = _make_server(sessions, str(lane_socket or ""))
         address = _listen(server, address)
+        side_channel = SideChannel(lane_socket, sessions.attach) if lane_socket is not None else None
         server.start()
         _tell_ready(options.ready_fd, address)
         log_event(_log, "serving", address=address, pid=os.getpid(), ms=round((monotonic() - begin) * 1e3))
@@ -71,19 +78,25 @@ def serve(options: argparse.Namespace, address: Address, spawner: Spawner) -> No
         sessions.close_all("the executor is stopping")
         server.stop(_GRACE).wait()
     finally:
+        if side_channel is not None:
+            side_channel.stop()
         sessions.close_all("the executor is stopping")
         spawner.stop()
         pump.stop()
     log_event(_log, "stopped")
 
 
-def _make_server(sessions: Sessions) -> tuple[grpc.Server, StandardServices]:
-    """A lease keeps a thread for its session's life, a call for its own; threads are made when needed."""
+def _make_server(sessions: Sessions, lane_socket: str) -> tuple[grpc.Server, StandardServices]:
+    """A lease keeps a thread for its session's life, a conversation and an input for their own.
+
+    Streams are counted, so that threads stay for the rpcs that end one; threads are made when needed.
+    """
     limits = sessions.limits
-    threads = limits.max_sessions * (1 + limits.lanes) + _SPARE_THREADS
+    streams = limits.max_sessions * (limits.lanes + 2) + _SPARE_STREAMS  # lanes, dispatch lane, input
+    threads = limits.max_sessions + streams + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
     server = grpc.server(pool, options=_OPTIONS)
-    names = add_services(server, sessions)
+    names = add_services(server, sessions, StreamBudget(streams), lane_socket)
     standard = StandardServices(names)
     server.add_generic_rpc_handlers((standard,))
     return server, standard
@@ -111,7 +124,7 @@ def _tell_ready(fd: int | None, address: Address) -> None:
 
 
 def _raise_descriptor_limit() -> None:
-    """A session takes about a dozen descriptors; the usual soft limit of 1024 is for select()."""
+    """A session takes about twenty descriptors; the usual soft limit of 1024 is for select()."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

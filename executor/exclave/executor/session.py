@@ -13,27 +13,36 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from exclave.executor.actions import ActionPair, run_actions, run_all
 from exclave.executor.answers import Answers
-from exclave.executor.errors import ExecutorError, InvalidArgumentError, NotFoundError
+from exclave.executor.attachment import Attachment
+from exclave.executor.conversation import Conversation
+from exclave.executor.errors import (
+    ExecutorError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+)
 from exclave.executor.exits import ExitCause, WorkerExit
 from exclave.executor.logs import log_event
 from exclave.executor.memory.ledger import Segment
 from exclave.executor.memory.session_memory import SessionMemory
 from exclave.executor.output import OutputChannel
-from exclave.executor.runtime import EntryPoints, Outcome, PendingCall, Runtime
+from exclave.executor.runtime import EntryPoints, Runtime
 from exclave.executor.sandbox_report import LayerReport
 from exclave.executor.spawner import WorkerProcess
+from exclave.executor.stdin_pipe import Feeder, StdinPipe
 from exclave.executor.symbols import SymbolTable
-from exclave.executor.zones import MAX_SLOTS, ZoneRange
+from exclave.executor.zones import LANE_SIZE, Zone, ZoneRange
 
 _log = logging.getLogger(__name__)
 MAX_ACTIONS = 65536
 _CLOSE_ACTIONS_TIMEOUT = 10.0
 _EXIT_TIMEOUT = 5.0
+_DRAIN_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class Parts:
     """What a session is made of, when its worker is ready."""
 
     memory: SessionMemory
+    stdin: StdinPipe
     output: OutputChannel
     worker: WorkerProcess
     control: socket.socket
@@ -71,6 +81,7 @@ class Parts:
         self.worker.wait(_EXIT_TIMEOUT)
         self.control.close()
         self.output.finish(None)
+        self.stdin.close()
         self.memory.close()
 
 
@@ -128,6 +139,7 @@ class Session:
         """The worker is no more: first the rest of its output, then all who wait."""
         by_itself = self._died = gone.cause != ExitCause.CLOSED or not self._closing
         self.output.finish(gone if by_itself else None)
+        self.parts.stdin.close()
         self._runtime.abandon()
         level = logging.WARNING if by_itself else logging.DEBUG
         log_event(_log, "worker ended", level, session=self.name, cause=gone.cause.name, detail=gone.message)
@@ -155,7 +167,7 @@ class Session:
         numbers = self._memory.claim([allocation.segments for allocation in plan])
         try:
             shipped = self._memory.fill(numbers, chunks)
-            failures = self._finalize(plan, self._deadline(timeout))
+            failures = self._finalize(plan, self.deadline(timeout))
             self._memory.settle(number for i, number in enumerate(numbers) if i not in failures)
         except BaseException:
             self._discard(numbers)
@@ -232,7 +244,7 @@ class Session:
             for pairs in taken:
                 undo = [pair.dealloc for pair in reversed(pairs)]
                 if undo:
-                    failures += run_all(self._runtime, undo, self._deadline(None))
+                    failures += run_all(self._runtime, undo, self.deadline(None))
         finally:
             self._discard(numbers)
         return failures
@@ -255,6 +267,10 @@ class Session:
         """Writes data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
         self._memory.write(address, size, chunks)
 
+    def zero_memory(self, address: int, size: int) -> None:
+        """Zeros data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
+        self._memory.zero(address, size)
+
     # Execution.
 
     def start_runtime(self, points: EntryPoints) -> None:
@@ -267,42 +283,69 @@ class Session:
 
     def lookup_symbols(self, names: Sequence[str]) -> list[int]:
         """Addresses of process symbols, 0 for none."""
-        return self._symbols.lookup(names, self._deadline(None))
+        return self._symbols.lookup(names, self.deadline(None))
 
-    def call(
-        self,
-        entry: int,
-        function: int,
-        slots: bytes,
-        result_size: int,
-        timeout: float | None,
-        call: PendingCall,
-    ) -> tuple[Outcome, int]:
-        """Calls `entry(function, slots)`; returns the outcome and the output position at its end.
+    def conversation(self, dispatch: bool, wake: Callable[[], None], timeout: float | None) -> Conversation:
+        """A conversation on a lane, which it takes when it is entered, and waits `timeout` for; `wake` as there."""
+        return self._runtime.conversation(dispatch, self.output.drain, wake, self.deadline(timeout))
 
-        Raises: InvalidArgumentError, DeadlineExceededError, AbortedError, FailedPreconditionError.
-        """
-        if max(len(slots), result_size) > MAX_SLOTS:
-            size = max(len(slots), result_size)
-            text = f"{size} bytes of slots or results, at most {MAX_SLOTS} fit in a lane"
-            raise InvalidArgumentError("SLOTS_TOO_LARGE", text, size=size, most=MAX_SLOTS)
-        self._runtime.points()
+    def check_call(self, entry: int, function: int) -> None:
+        """Raises InvalidArgumentError unless `entry(function, slots)` may be called."""
         if not self._memory.is_code(entry):
             raise _not_code("the entry of the call", entry)
         self._check_callable(function, "the call")
-        deadline = self._deadline(timeout)
-        outcome = self._runtime.call(entry, function, slots, result_size, deadline, call)
-        return outcome, self.output.drain(max(deadline - time.monotonic(), 0))
 
-    def pending_call(self) -> PendingCall:
-        """A call that has arrived; its caller's going away ends the worker if it runs."""
-        return PendingCall(self._worker.kill)
+    def attach(self) -> Attachment:
+        """Gives all lanes but the control lane, and the data, to a controller on this host, once.
+
+        Raises: FailedPreconditionError: ALREADY_ATTACHED, LANES_IN_USE, or the worker is no more.
+        """
+        self._runtime.check_alive()
+        if self._runtime.attached:
+            raise FailedPreconditionError("ALREADY_ATTACHED", "the session's lanes have been handed out already")
+        attachment = self._attachment()
+        if not self._runtime.attach():
+            attachment.close()
+            raise FailedPreconditionError("LANES_IN_USE", "a stream has or wants a lane of the session")
+        log_event(_log, "lanes attached", logging.DEBUG, session=self.name)
+        return attachment
+
+    def _attachment(self) -> Attachment:
+        memory, output = self._memory.attachment(), self.output.descriptors()
+        sizes = (self._memory.zones[Zone.LANES].size, self._memory.zones[Zone.DATA].size)
+        attachment = Attachment(self.parts.lanes, LANE_SIZE, *sizes, (*memory, *output))
+        if not memory or not output:
+            attachment.close()
+            raise FailedPreconditionError("WORKER_GONE", "the session's worker is no more")
+        return attachment
+
+    def end(self, cause: ExitCause, message: str) -> WorkerExit:
+        """Ends the worker, waits for its end and says how it ended.
+
+        Raises: ExecutorError if it does not end.
+        """
+        self._worker.kill(cause, message)
+        self._worker.wait(_EXIT_TIMEOUT)
+        if self._worker.exit is None:
+            raise ExecutorError("WORKER_STAYS", f"the worker did not end within {_EXIT_TIMEOUT:.0f} s")
+        return self._worker.exit
+
+    def drain_output(self) -> int:
+        """Queues what was printed up to now; returns the position."""
+        return self.output.drain(_DRAIN_TIMEOUT)
+
+    def feed(self, wake: Callable[[], None]) -> Feeder:
+        """Somebody who feeds the code's standard input, until `wake` is called at the latest.
+
+        Raises: FailedPreconditionError.
+        """
+        return self.parts.stdin.feed(wake)
 
     def _check_callable(self, function: int, who: str) -> None:
         if not self._memory.is_code(function) and not self._symbols.knows(function):
             raise _not_code(f"the function of {who}", function)
 
-    def _deadline(self, timeout: float | None) -> float:
+    def deadline(self, timeout: float | None) -> float:
         """A time of time.monotonic(), not later than the executor allows."""
         most = self._call_timeout
         return time.monotonic() + (most if timeout is None else min(max(timeout, 0.0), most))
@@ -327,7 +370,7 @@ class Session:
         if not pairs or self._worker.exit is not None:
             return []
         try:
-            deadline = self._deadline(_CLOSE_ACTIONS_TIMEOUT)
+            deadline = self.deadline(_CLOSE_ACTIONS_TIMEOUT)
             return run_all(self._runtime, [pair.dealloc for pair in pairs], deadline)
         except ExecutorError as error:
             return [error.message]

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from exclave.executor.attachment import Attachment
 from exclave.executor.errors import (
     FailedPreconditionError,
     NotFoundError,
@@ -48,6 +49,7 @@ class Limits:
     max_reservation: int = MAX_RESERVATION
     reservation: int = DEFAULT_RESERVATION
     lanes: int = DEFAULT_LANES
+    max_threads: int = 64
     call_timeout: float = 3600.0
 
 
@@ -66,14 +68,15 @@ class Sessions:
         self._layers: tuple[LayerReport, ...] = ()
         self._spare = Spare(lambda request: open_parts(request, spawner, pump))
 
-    def open(self, reservation: int, lanes: int, symbols: tuple[str, ...]) -> Session:
-        """Opens a session; 0 means the default.
+    def open(self, reservation: int, lanes: int, symbols: tuple[str, ...], threads: int = 0) -> Session:
+        """Opens a session; 0 means the default, of threads none.
 
         Raises: InvalidArgumentError, ResourceExhaustedError, UnavailableError.
         """
         begin = time.monotonic()
-        request = OpenRequest(reservation or self.limits.reservation, lanes or self.limits.lanes, symbols)
-        check_request(request, self.limits.max_reservation)
+        limits = self.limits
+        request = OpenRequest(reservation or limits.reservation, lanes or limits.lanes, symbols, threads)
+        check_request(request, limits.max_reservation, limits.max_threads)
         self._take_place()
         try:
             session = self._open(request)
@@ -99,6 +102,13 @@ class Sessions:
             text = f"the session's worker is no more: {dead[0].message}"
             raise FailedPreconditionError("WORKER_GONE", text, dead[0])
         raise NotFoundError("NO_SUCH_SESSION", "no session has this token: it was closed, or it is somebody else's")
+
+    def attach(self, token: bytes) -> Attachment:
+        """Gives the session's lanes to its controller.
+
+        Raises: NotFoundError, FailedPreconditionError.
+        """
+        return self.find(token).attach()
 
     def close(self, session: Session, run_dealloc: bool, reason: str = "the session was closed") -> list[str]:
         """Closes a session; returns the failures of its dealloc actions."""

@@ -58,7 +58,7 @@ class SymbolTable:
         slots = struct.pack("<Q", len(names)) + bytes(8 * len(names)) + encoded
         outcome = self._runtime.control(self._runtime.points().lookup, slots, deadline)
         addresses = list(struct.unpack_from(f"<{len(names)}Q", outcome.result, 8))
-        if outcome.exited is not None or any(address >= _MAX_ADDRESS for address in addresses):
+        if outcome.ending or any(address >= _MAX_ADDRESS for address in addresses):
             raise self._runtime.break_off("a lookup gave what no lookup gives")
         return addresses
 

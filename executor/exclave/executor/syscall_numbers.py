@@ -28,6 +28,7 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "madvise": (28, 233),
     "nanosleep": (35, 101),
     "getpid": (39, 172),
+    "clone": (56, 220),
     "exit": (60, 93),
     "kill": (62, 129),
     "uname": (63, 160),
@@ -54,10 +55,13 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "exit_group": (231, 94),
     "tgkill": (234, 131),
     "newfstatat": (262, 79),
+    "set_robust_list": (273, 99),
     "prlimit64": (302, 261),
     "getcpu": (309, 168),
     "getrandom": (318, 278),
     "membarrier": (324, 283),
+    "rseq": (334, 293),
+    "clone3": (435, 435),
 }
 
 # include/uapi/linux/audit.h: what a filter sees as the architecture of a call

@@ -1,8 +1,8 @@
 """The worker: the process that runs one session's code. From the fork in the zygote to the jump that never
 returns.
 
-Owns: the order of the steps, the views of the reservation, one thread per lane. Must not know: gRPC, other
-sessions, what the code is.
+Owns: the order of the steps, the views of the reservation, one thread per lane but the dispatch lane.
+Must not know: gRPC, other sessions, what the code is.
 Invariant: every step succeeds or the worker exits (fail closed); when `READY` is sent, the sandbox is
 complete; when the session runtime is entered, no descriptor but stdio is open, and nothing of Python runs
 ever again.
@@ -32,7 +32,7 @@ _Serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 def run(descriptors: Sequence[int], zygote: int) -> NoReturn:
-    """Becomes the worker. `descriptors`: control, stdout, stderr, then code, readonly, data, lanes."""
+    """Becomes the worker. `descriptors`: control, stdin, stdout, stderr, then code, readonly, data, lanes."""
     status = 70
     try:
         _Worker(descriptors, zygote).run()
@@ -75,9 +75,9 @@ class _Worker:
         self._enter()
 
     def _take_stdio(self) -> None:
-        """Descriptors 1 and 2 become the pipes, 3 the control socket; 0 is the zygote's /dev/null."""
-        control, out, err, *views = [os.dup(fd) for fd in self._descriptors]
-        for source, target in ((out, 1), (err, 2), (control, CONTROL)):
+        """Descriptors 0, 1 and 2 become the pipes, 3 the control socket."""
+        control, stdin, out, err, *views = [os.dup(fd) for fd in self._descriptors]
+        for source, target in ((stdin, 0), (out, 1), (err, 2), (control, CONTROL)):
             os.dup2(source, target, inheritable=True)
         self._views = views
 
@@ -107,12 +107,14 @@ class _Worker:
         add(sandbox.forbid_new_privileges())
         add(sandbox.deny_files_and_network())  # of this thread: those made from now on inherit it
         self._park_threads()
-        add(sandbox.limit_resources())
+        threads: int = self._config["threads"]
+        alone = os.getuid() == self._config["uid"]  # not 65534, and not the daemon's user
+        add(sandbox.limit_resources(self._config["lanes"] + 1, threads, alone))
         add(sandbox.deny_executable_gain())
-        add(sandbox.filter_system_calls(CONTROL))
+        add(sandbox.filter_system_calls(CONTROL, threads > 0))
 
     def _park_threads(self) -> None:
-        """Starts a thread for every lane but the first, and waits until each waits at its gate."""
+        """Starts a thread for every call lane, and waits until each waits at its gate."""
         kernel.use_one_malloc_arena()
         _thread.stack_size(_STACK)
         waiting = []

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 GRANULE = 65536  # the largest page size of the architectures that we know
 LANE_SIZE = 65536
-SLOTS_OFFSET = 0x100
-MAX_SLOTS = LANE_SIZE - SLOTS_OFFSET
+FIRST_FRAME = 0x0F0  # offset of the first call's frame in a lane
+FRAME_HEADER = 16  # bytes of a frame before its slots
+MAX_SLOTS = LANE_SIZE - FIRST_FRAME - FRAME_HEADER
 MIN_RESERVATION = 1 << 20
 MAX_RESERVATION = 2 << 30  # so that 32-bit PC-relative fixups reach everywhere
 DEFAULT_RESERVATION = (1 << 30) - (64 << 20)  # so that it fits below LOW_END, whatever else lies there
@@ -53,11 +54,12 @@ def zone_sizes(reservation: int, lanes: int) -> dict[Zone, int]:
     """Divides a reservation: an eighth for code, an eighth for read-only data, the lanes at the end, data the
     rest.
 
-    `lanes` counts call lanes; the control lane comes on top. `reservation` is rounded up to whole granules.
+    `lanes` counts call lanes: the control lane is before them, the dispatch lane behind them. `reservation` is
+    rounded up to whole granules.
     """
     total = round_up(reservation, GRANULE)
     eighth = round_up(total // 8, GRANULE)
-    lane_bytes = (lanes + 1) * LANE_SIZE
+    lane_bytes = (lanes + 2) * LANE_SIZE
     data = total - 2 * eighth - lane_bytes
     return {Zone.CODE: eighth, Zone.READONLY: eighth, Zone.DATA: data, Zone.LANES: lane_bytes}
 

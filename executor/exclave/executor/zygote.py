@@ -56,7 +56,8 @@ def _preload() -> None:
     os.environ["TZ"] = "UTC0"  # localtime() would look for /etc/localtime
     time.tzset()
     with contextlib.suppress(NotImplementedError):  # each worker will say so
-        sandbox.common_rules(worker.CONTROL)
+        for threads in (False, True):
+            sandbox.common_rules(worker.CONTROL, threads)
     gc.disable()
     gc.freeze()
 

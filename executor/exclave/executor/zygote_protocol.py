@@ -10,4 +10,4 @@ import struct
 RECORD = struct.Struct("<Iqq")
 FORK, FORKED, FAILED, EXITED = 1, 2, 3, 4
 SOCKET = 3  # the zygote's descriptor of its end
-DESCRIPTORS = 7  # control, stdout, stderr, then the zones' in order
+DESCRIPTORS = 8  # control, stdin, stdout, stderr, then the zones' in order

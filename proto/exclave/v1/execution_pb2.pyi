@@ -43,12 +43,14 @@ class LookupSymbolsResponse(_message.Message):
 class ConverseRequest(_message.Message):
     __slots__ = ("begin", "call", "resume", "unwind")
     class Begin(_message.Message):
-        __slots__ = ("session_token", "dispatch")
+        __slots__ = ("session_token", "dispatch", "timeout")
         SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
         DISPATCH_FIELD_NUMBER: _ClassVar[int]
+        TIMEOUT_FIELD_NUMBER: _ClassVar[int]
         session_token: bytes
         dispatch: bool
-        def __init__(self, session_token: _Optional[bytes] = ..., dispatch: bool = ...) -> None: ...
+        timeout: _duration_pb2.Duration
+        def __init__(self, session_token: _Optional[bytes] = ..., dispatch: bool = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
     class Call(_message.Message):
         __slots__ = ("entry", "function", "slots", "result_size", "timeout")
         ENTRY_FIELD_NUMBER: _ClassVar[int]

@@ -113,7 +113,7 @@ class ExecutionServiceServicer(object):
         DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
         more.
         RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
-        DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+        DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
         ABORTED: the worker died in it; the detail says how.
         """
@@ -154,7 +154,8 @@ class ExecutionServiceServicer(object):
 
         Errors:
         NOT_FOUND: no session has this token.
-        INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+        INVALID_ARGUMENT: there is no first request, or it has a chunk; a later one names the session, or its chunk is
+        too large.
         FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
         RESOURCE_EXHAUSTED: the executor has too many streams.
         ABORTED: the worker ended before all was taken; the detail says how.

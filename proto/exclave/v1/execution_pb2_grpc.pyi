@@ -66,7 +66,7 @@ class ExecutionServiceStub:
         DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
         more.
       RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
-      DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+      DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
       ABORTED: the worker died in it; the detail says how.
     """
@@ -107,7 +107,8 @@ class ExecutionServiceStub:
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+      INVALID_ARGUMENT: there is no first request, or it has a chunk; a later one names the session, or its chunk is
+        too large.
       FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
       RESOURCE_EXHAUSTED: the executor has too many streams.
       ABORTED: the worker ended before all was taken; the detail says how.
@@ -161,7 +162,7 @@ class ExecutionServiceAsyncStub:
         DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
         more.
       RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
-      DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+      DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
       ABORTED: the worker died in it; the detail says how.
     """
@@ -202,7 +203,8 @@ class ExecutionServiceAsyncStub:
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+      INVALID_ARGUMENT: there is no first request, or it has a chunk; a later one names the session, or its chunk is
+        too large.
       FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
       RESOURCE_EXHAUSTED: the executor has too many streams.
       ABORTED: the worker ended before all was taken; the detail says how.
@@ -262,7 +264,7 @@ class ExecutionServiceServicer(metaclass=abc.ABCMeta):
             DISPATCH_IN_USE: another stream has the dispatch lane. The runtime is not started, or the worker is no
             more.
           RESOURCE_EXHAUSTED: too many streams wait for a lane, or the executor has too many.
-          DEADLINE_EXCEEDED: no lane became free in time; or a call did not end in time, and its worker was ended:
+          DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
             the detail says so.
           ABORTED: the worker died in it; the detail says how.
         """
@@ -309,7 +311,8 @@ class ExecutionServiceServicer(metaclass=abc.ABCMeta):
 
         Errors:
           NOT_FOUND: no session has this token.
-          INVALID_ARGUMENT: the first request names no session, a later one does, or a chunk is too large.
+          INVALID_ARGUMENT: there is no first request, or it has a chunk; a later one names the session, or its chunk is
+            too large.
           FAILED_PRECONDITION: INPUT_IN_USE: another FeedInput is under way; the worker is no more.
           RESOURCE_EXHAUSTED: the executor has too many streams.
           ABORTED: the worker ended before all was taken; the detail says how.

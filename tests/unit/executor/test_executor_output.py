@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import struct
 import threading
 from pathlib import Path
 
@@ -117,3 +119,26 @@ def test_descriptors_are_closed(pump):
         printer.end()
         list(printer.channel.events())
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_state_page(pump):
+    printer = Printer(pump)
+    *pipes, fd = printer.channel.descriptors()
+    page = mmap.mmap(fd, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ)
+    with pytest.raises(PermissionError):
+        mmap.mmap(fd, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    seen = set()
+    for i in range(1, 200):
+        os.write(printer.out if i % 2 else printer.err, b"x")
+        while struct.unpack_from("<Q", page, 8) != (i,):
+            seen.add(struct.unpack_from("<Q", page)[0])
+    printer.channel.drain(1)
+    reading, position = struct.unpack_from("<QQ", page)
+    assert reading % 2 == 0
+    assert position == printer.channel.position == 199
+    assert seen
+    for pipe in (*pipes, fd):
+        os.close(pipe)
+    printer.end()
+    assert printer.channel.descriptors() == []
+    assert printer.channel.position == 199

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 from exclave.executor.bpf import ALLOW, KILL_PROCESS, Condition, Rule, assemble, encode_rules, errno_action
-from exclave.executor.policy import default_rules, own_process_rules
+from exclave.executor.policy import default_rules, own_process_rules, thread_rules
 from exclave.executor.syscall_numbers import _NUMBERS, AUDIT_ARCHITECTURES, syscall_number
 
 PID, CONTROL = 4711, 3
@@ -35,12 +35,13 @@ def run(program: bytes, architecture: int, number: int, *arguments: int) -> int:
 
 
 class Filter:
-    def __init__(self, machine: str) -> None:
+    def __init__(self, machine: str, threads: bool = False) -> None:
         self.machine = machine
+        more = thread_rules(machine) if threads else []
         self.architecture = AUDIT_ARCHITECTURES[machine]
         self.program = assemble(
             self.architecture,
-            encode_rules(default_rules(machine, CONTROL)) + encode_rules(own_process_rules(machine, PID)),
+            encode_rules(default_rules(machine, CONTROL) + more) + encode_rules(own_process_rules(machine, PID)),
         )
 
     def __call__(self, name: str | int, *arguments: int) -> int:
@@ -109,3 +110,35 @@ def test_rule_with_several_conditions():
 
 def test_program_is_short_enough(policy):
     assert len(policy.program) // 8 < 4096
+
+
+PTHREAD = 0x3D0F00
+
+
+def test_threads_only_if_asked_for(policy):
+    for call in (("clone", PTHREAD), ("clone3", 1, 88), ("set_robust_list", 1, 24), ("rseq", 1, 32, 0, 0)):
+        assert policy(*call) == KILL_PROCESS
+
+
+def test_threads(policy):
+    threads = Filter(policy.machine, threads=True)
+    for call in (("clone", PTHREAD), ("clone", PTHREAD | 0x400000), ("set_robust_list", 1, 24), ("rseq", 1, 32)):
+        assert threads(*call) == ALLOW
+    assert threads("clone3", 1, 88) == errno_action(38)
+    assert threads("madvise", 4096, 4096, 102) == errno_action(22)
+    others = (
+        0,
+        17,
+        0x11,
+        PTHREAD | 17,
+        PTHREAD & ~0x100,
+        PTHREAD & ~0x10000,
+        PTHREAD | 0x10000000,
+        0x20000000 | PTHREAD,
+    )
+    for flags in others:
+        assert threads("clone", flags) == KILL_PROCESS
+    for call in ALLOWED:
+        assert threads(*call) == ALLOW
+    for call in DENIED:
+        assert threads(*call) == KILL_PROCESS

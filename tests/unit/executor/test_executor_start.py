@@ -19,12 +19,8 @@ def folder(tmp_path):
 
 def test_defaults():
     options = parse_options([])
-    assert (options.listen, options.max_sessions, options.reservation, options.lanes) == (
-        None,
-        256,
-        1 << 30,
-        4,
-    )
+    assert (options.listen, options.max_sessions, options.reservation) == (None, 256, 1 << 30)
+    assert (options.lanes, options.max_threads) == (4, 64)
 
 
 def test_sizes():
@@ -39,7 +35,7 @@ def test_sizes():
         ["--reservation", "3G"], ["--reservation", "x"], ["--reservation", "M"], ["--reservation", "1"],
         ["--lanes", "0"], ["--lanes", "65"], ["--max-sessions", "-1"], ["--max-sessions", "one"],
         ["--call-timeout", "0"], ["--call-timeout", "nan"], ["--call-timeout", "soon"], ["--log-level", "loud"],
-        ["--log-format", "xml"], ["--ready-fd", "-1"], ["--nonsense"],
+        ["--log-format", "xml"], ["--max-threads", "4097"], ["--max-threads", "-1"], ["--ready-fd", "-1"], ["--nonsense"],
     ],
 )  # fmt: skip
 def test_bad_options(arguments, capsys):

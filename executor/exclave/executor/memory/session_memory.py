@@ -20,6 +20,7 @@ from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, rou
 
 MAX_CHUNK = 1 << 20
 _Piece = tuple[Zone, int, memoryview]  # which zone's file, offset in it, the bytes
+_Range = tuple[Zone, int, int]  # which zone's file, bytes [start, end) of it
 
 # What freed code is filled with: int3; brk #0 and ebreak are all of four bytes, hence the pattern's length.
 _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv64": b"\x73\x00\x10\x00"}
@@ -153,6 +154,25 @@ class SessionMemory:
         if offset != end:
             raise _wrong_length(size, "fewer")
 
+    def zero(self, address: int, size: int) -> None:
+        """Zeros `size` bytes from `address` on, all of them in the data zone; whole pages are given back.
+
+        Raises: OutOfRangeError, ResourceExhaustedError.
+        """
+        zone = self._zone_around(address, size, [self.zones[Zone.DATA]])
+        start = address - zone.address
+        self._write_zeros(self._punch(Zone.DATA, start, start + size))
+
+    def attachment(self) -> list[int]:
+        """New descriptors of the lanes and data zones for a controller; none if the session was closed.
+
+        The caller closes them.
+        """
+        with self._lock:
+            if self._closed:
+                return []
+            return [os.dup(self._files[zone].fd) for zone in (Zone.LANES, Zone.DATA)]
+
     def committed(self) -> dict[Zone, int]:
         """Bytes that the system provides, by zone."""
         return {zone: file.committed() for zone, file in self._files.items()}
@@ -196,14 +216,17 @@ class SessionMemory:
 
     def _zero_tails(self, segments: Iterable[Segment]) -> None:
         """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
-        edges = [edge for segment in segments if segment.content_size < segment.size for edge in self._punch(segment)]
-        self._write_pieces([(zone, start, memoryview(bytes(end - start))) for zone, start, end in edges])
+        tails = [segment for segment in segments if segment.content_size < segment.size]
+        self._write_zeros([edge for segment in tails for edge in self._punch_tail(segment)])
 
-    def _punch(self, segment: Segment) -> list[tuple[Zone, int, int]]:
+    def _punch_tail(self, segment: Segment) -> list[_Range]:
         """Punches the whole pages of a segment's tail; returns the ranges before and behind them."""
         zone = Zone(segment.zone)
         base = self.zones[zone].address
-        start, end = segment.address + segment.content_size - base, segment.end - base
+        return self._punch(zone, segment.address + segment.content_size - base, segment.end - base)
+
+    def _punch(self, zone: Zone, start: int, end: int) -> list[_Range]:
+        """Punches the whole pages of bytes [start, end) of a zone; returns the ranges before and behind them."""
         first, last = round_up(start, PAGE), round_down(end, PAGE)
         if first >= last:
             return [(zone, start, end)]
@@ -211,6 +234,9 @@ class SessionMemory:
             self._check_open()
             self._files[zone].punch(first, last - first)
         return [(zone, start, first), (zone, last, end)]
+
+    def _write_zeros(self, ranges: Iterable[_Range]) -> None:
+        self._write_pieces([(zone, start, memoryview(bytes(end - start))) for zone, start, end in ranges])
 
     def _scrub(self, number: int, segment: Segment) -> None:
         """Punches the pages that only this allocation uses, fills the rest with traps (code) or zeros."""

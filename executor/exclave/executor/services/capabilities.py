@@ -57,6 +57,7 @@ class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):
             max_slots=MAX_SLOTS,
             max_sessions=limits.max_sessions,
             max_segments=MAX_SEGMENTS,
+            max_threads=limits.max_threads,
         )
 
 

@@ -63,7 +63,12 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             if first is None:
                 raise InvalidArgumentError("NO_REQUEST", "the stream ended before its first message")
             session = self._sessions.find(first.session_token)
-            session.write_memory(first.address, first.size, _write_chunks(first, request_iterator))
+            chunks = _write_chunks(first, request_iterator)
+            if first.zero:
+                _check_empty(chunks)
+                session.zero_memory(first.address, first.size)
+            else:
+                session.write_memory(first.address, first.size, chunks)
         return pb.WriteMemoryResponse()
 
 
@@ -103,9 +108,14 @@ def _plan_chunks(first: pb.InitializeRequest, requests: Iterator[pb.InitializeRe
 def _write_chunks(first: pb.WriteMemoryRequest, requests: Iterator[pb.WriteMemoryRequest]) -> Iterator[bytes]:
     yield _checked_chunk(first.chunk)
     for request in requests:
-        if request.session_token or request.address or request.size:
+        if request.session_token or request.address or request.size or request.zero:
             raise InvalidArgumentError("TWO_TARGETS", "only the first message of a WriteMemory says where to write")
         yield _checked_chunk(request.chunk)
+
+
+def _check_empty(chunks: Iterator[bytes]) -> None:
+    if any(chunks):
+        raise InvalidArgumentError("CONTENT_WITH_ZERO", "a WriteMemory with `zero` has no chunks")
 
 
 def _checked_chunk(chunk: bytes) -> bytes:

@@ -17,17 +17,19 @@ from exclave.v1 import session_pb2_grpc
 class SessionServicer(session_pb2_grpc.SessionServiceServicer):
     """Opens and closes sessions."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, lane_socket: str) -> None:
         self._sessions = sessions
+        self._lane_socket = lane_socket
 
     def OpenSession(  # noqa: N802, D102
         self, request: pb.OpenSessionRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.OpenSessionResponse]:
         with translated_errors(context):
-            session = self._sessions.open(request.reservation_size, request.lanes, tuple(request.bootstrap_symbols))
+            symbols = tuple(request.bootstrap_symbols)
+            session = self._sessions.open(request.reservation_size, request.lanes, symbols, request.threads)
         try:
             if context.add_callback(session.lease_ended):
-                yield pb.OpenSessionResponse(opened=_opened(session))
+                yield pb.OpenSessionResponse(opened=_opened(session, self._lane_socket))
                 for event in session.output.events():
                     yield _event(event)
         finally:
@@ -42,7 +44,7 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         raise AssertionError
 
 
-def _opened(session: Session) -> pb.Opened:
+def _opened(session: Session, lane_socket: str) -> pb.Opened:
     parts = session.parts
     return pb.Opened(
         session_token=session.token,
@@ -50,6 +52,7 @@ def _opened(session: Session) -> pb.Opened:
         bootstrap_addresses=[address for _, address in parts.bootstrap],
         worker_pid=parts.worker.pid,
         sandbox=layer_messages(parts.layers),
+        lane_socket=lane_socket,
     )
 
 

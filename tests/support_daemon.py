@@ -1,0 +1,25 @@
+"""What the tests of a real daemon share: expecting an error, and ways to look at it."""
+
+from __future__ import annotations
+
+import grpc
+from grpc import StatusCode
+from support_executor import error_detail
+
+
+class Refused:
+    """Expects an error: status, reason."""
+
+    def __init__(self, status: StatusCode, reason: str) -> None:
+        self.status, self.reason = status, reason
+
+    def __enter__(self) -> Refused:
+        return self
+
+    def __exit__(self, kind, error, trace) -> bool:
+        assert isinstance(error, grpc.RpcError), f"no {self.status}"
+        assert error.code() == self.status, error
+        self.detail = error_detail(error)
+        assert self.detail.reason == self.reason, self.detail
+        assert self.detail.message == error.details()
+        return True
