@@ -122,7 +122,7 @@ class RemoteArray:
             return
         ready = isinstance(values, np.ndarray) and values.shape == self.shape and values.dtype == self.dtype
         if not ready or not values.flags.c_contiguous:
-            content = np.empty(self.shape, self.dtype)
+            content = np.zeros(self.shape, self.dtype)  # with np.empty, old memory of this process would pad records
             content[...] = values
             values = content
         held.zone.write(held.address, flat_bytes(values))

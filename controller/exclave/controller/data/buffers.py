@@ -7,6 +7,7 @@ text a new array; it can be written to exactly if the value can.
 from __future__ import annotations
 
 import ctypes
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from .layout import ValueType
 Array = np.ndarray[Any, Any]
 _ByReference: type = type(ctypes.byref(ctypes.c_int()))
 _SIMPLE = "iuf"
+_FIELD_NAME = re.compile(":[^:]*:")
+"""In a buffer's format (PEP 3118)."""
 
 
 def array_from(value: Any, argtype: ValueType, position: int) -> Array | None:
@@ -37,7 +40,7 @@ def array_from(value: Any, argtype: ValueType, position: int) -> Array | None:
             "ctypes.byref() of it",
             position=position,
         )
-    return _buffer(value)
+    return _buffer(value, position)
 
 
 def referred_to(value: Any) -> tuple[Any, int] | None:
@@ -49,17 +52,24 @@ def referred_to(value: Any) -> tuple[Any, int] | None:
     return target, address - ctypes.addressof(target)
 
 
-def _buffer(value: Any) -> Array | None:
+def _buffer(value: Any, position: int) -> Array | None:
     """NumPy's numbers have a buffer too, but are given for a pointer by mistake; so are functions of ctypes."""
     if isinstance(value, np.number | np.bool_ | ctypes._CFuncPtr):  # type: ignore[attr-defined]
         return None
     try:
         view = memoryview(value)
     except TypeError:
-        return None
+        return np.asarray(value) if hasattr(value, "__array_interface__") else None
+    if "O" in _FIELD_NAME.sub("", view.format):
+        raise _objects(position)
     if view.c_contiguous:
         return np.frombuffer(view, np.uint8)  # whatever its format is: ctypes has some that NumPy does not read
     return np.asarray(view)
+
+
+def _objects(position: int) -> SignatureError:
+    text = f"argument {position}: an array of Python's objects means nothing in another process"
+    return SignatureError(text, position=position)
 
 
 def _text(value: str, argtype: ValueType, position: int) -> Array:
@@ -78,8 +88,7 @@ def _text(value: str, argtype: ValueType, position: int) -> Array:
 def _checked(array: Array, argtype: ValueType, position: int) -> Array:
     """Objects mean nothing over there; numbers are those that the pointer points to, if both say which."""
     if array.dtype.hasobject:
-        text = f"argument {position}: an array of Python's objects means nothing in another process"
-        raise SignatureError(text, position=position)
+        raise _objects(position)
     wanted = argtype.pointee
     if wanted is not None and wanted.kind in ("int", "float") and wanted.size > 1 and not _fits(array.dtype, wanted):
         raise SignatureError(

@@ -44,17 +44,17 @@ def write_item(
     memory: Memory, address: int, shape: tuple[int, ...], dtype: np.dtype[Any], index: Any, value: Any
 ) -> None:
     """Do `array[index] = value`. Bytes between those that the index means are read and written back."""
-    shadow = np.empty(shape, dtype)
-    if is_basic(index):
-        part, start, end = _part(shadow, index), 0, 0
-        if part.size:
-            start, end = _bounds(shadow, part)
-        whole = part.nbytes == end - start
-    else:
-        part, start, end, whole = shadow, 0, shadow.nbytes, False
-    if not whole:
+    shadow = np.zeros(shape, dtype)  # not np.empty: what pads records would be this process's old memory
+    if not is_basic(index):
+        _fetch(memory, address, shadow, 0, shadow.nbytes)
+        shadow[index] = value
+        memory.write(address, flat_bytes(shadow))
+        return
+    part = _part(shadow, index)
+    start, end = _bounds(shadow, part) if part.size else (0, 0)
+    if part.nbytes < end - start:
         _fetch(memory, address, shadow, start, end)
-    part[... if part is not shadow else index] = value
+    part[...] = value
     memory.write(address + start, flat_bytes(shadow)[start:end])
 
 

@@ -7,13 +7,14 @@ checked against the mapping before it is touched; the mapping stays for as long 
 from __future__ import annotations
 
 import mmap
+import os
 
 import numpy as np
 
 from ..errors import SessionClosedError
 from ..memory import MemoryManager
 from .holes import punch_hole
-from .ranges import ZoneRanges
+from .ranges import KEEP_BYTES, ZoneRanges
 from .zone import outside
 
 PUNCH_BYTES = 1 << 20
@@ -28,12 +29,13 @@ class LocalZone(ZoneRanges):
     """
 
     def __init__(self, memory: mmap.mmap, base: int, manager: MemoryManager, descriptor: int = -1) -> None:
-        super().__init__(manager)
+        super().__init__(manager, min(KEEP_BYTES, len(memory) // 16))
         self._bytes = memoryview(memory).cast("B")
         self._memory = memory
         self._base = base
         self._size = len(memory)
         self._descriptor = descriptor
+        self._pid = os.getpid()
 
     def view(self, address: int, size: int) -> memoryview:
         """As `DataZone.view`."""
@@ -64,7 +66,7 @@ class LocalZone(ZoneRanges):
         return self._descriptor >= 0 and punch_hole(self._descriptor, address - self._base, size)
 
     def _give_back_pages(self, address: int, size: int) -> None:
-        if self._size:
+        if self._size and os.getpid() == self._pid:  # a forked child has its own idea of what is free
             self._punch(address, size)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ all copies are freed, whatever happened; what could be written to is copied back
 
 from __future__ import annotations
 
+import math
 import operator
 from types import TracebackType
 from typing import Any, Self
@@ -30,14 +31,18 @@ ALIGNMENT = 64
 
 
 class ArgumentCopy:
-    """One value's copy in the data zone. `value` is kept alive, so that its id stays its own."""
+    """One value's copy in the data zone. `value` is kept alive, so that its id stays its own.
 
-    __slots__ = ("address", "array", "value", "written")
+    `there` is the copy as an array of its own, None from afar; `written`: what lies there in the end is wanted here.
+    """
 
-    def __init__(self, value: Any, array: Array, address: int) -> None:
+    __slots__ = ("address", "array", "there", "value", "written")
+
+    def __init__(self, value: Any, array: Array, address: int, there: Array | None) -> None:
         self.value = value
         self.array = array
         self.address = address
+        self.there = there
         self.written = False
 
 
@@ -139,18 +144,17 @@ class CallScope:
     # -- copies -------------------------------------------------------------------------------------------------
 
     def _copy_in(self, value: Any, array: Array) -> ArgumentCopy:
-        copy = ArgumentCopy(value, array, self.zone.allocate(array.nbytes, ALIGNMENT))
-        self._copies[id(value)] = copy
-        there = window(self.zone, copy.address, array.shape, array.dtype)
+        address = self.temporary(array.nbytes)
+        there = window(self.zone, address, array.shape, array.dtype)
         if there is not None:
             there[...] = array
         else:
-            self.zone.write(copy.address, flat_bytes(np.ascontiguousarray(array, _native(array.dtype))))
+            self.zone.write(address, flat_bytes(np.ascontiguousarray(array, _native(array.dtype))))
+        copy = self._copies[id(value)] = ArgumentCopy(value, array, address, there)
         return copy
 
     def _copy_back(self, copy: ArgumentCopy) -> None:
-        array = copy.array
-        there = window(self.zone, copy.address, array.shape, array.dtype)
+        array, there = copy.array, copy.there
         if there is None:
             content = self.zone.read(copy.address, array.nbytes)
             there = np.frombuffer(content, np.uint8).view(_native(array.dtype)).reshape(array.shape)
@@ -173,11 +177,9 @@ class CallScope:
             self._free()
 
     def _free(self) -> None:
-        for copy in self._copies.values():
-            self.zone.free(copy.address)
+        self._copies.clear()
         for address in self._temporaries:
             self.zone.free(address)
-        self._copies.clear()
         self._temporaries.clear()
         self._alive.clear()
 
@@ -185,9 +187,7 @@ class CallScope:
 def window(zone: DataZone, address: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
     """The zone's bytes as an array for the moment, in C order; None from afar. It keeps nothing allocated."""
     native = _native(dtype)
-    size = native.itemsize
-    for count in shape:
-        size *= count
+    size = math.prod(shape) * native.itemsize
     view = zone.view(address, size)
     if view is None:
         return None

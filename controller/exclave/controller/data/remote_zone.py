@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..errors import ExclaveError, SessionClosedError
 from ..memory import MemoryManager
-from .ranges import ZoneRanges
+from .ranges import KEEP_BYTES, ZoneRanges
 
 
 class MemoryTransport(Protocol):
@@ -29,10 +29,10 @@ class MemoryTransport(Protocol):
 
 
 class RemoteZone(ZoneRanges):
-    """`DataZone` from afar."""
+    """`DataZone` from afar. `keep_bytes` of it, at most, stay allocated though nobody uses them, for the next user."""
 
-    def __init__(self, transport: MemoryTransport, manager: MemoryManager) -> None:
-        super().__init__(manager)
+    def __init__(self, transport: MemoryTransport, manager: MemoryManager, keep_bytes: int = KEEP_BYTES) -> None:
+        super().__init__(manager, keep_bytes)
         self._transport: MemoryTransport | None = transport
 
     def view(self, address: int, size: int) -> None:

@@ -222,6 +222,16 @@ def test_records(zone):
     assert made[["id", "tag"]].dtype.names == ("id", "tag")
 
 
+def test_what_pads_records_is_not_this_process_memory(afar):
+    padded = np.dtype([("a", "u1"), ("b", "<f8")], align=True)
+    made = make_array(afar.zone, 1000, padded)
+    for fill in (lambda: made.put(made.get()[::-1]), lambda: made.__setitem__(slice(None), (1, 1.0))):
+        garbage = [np.full(n, 0xAB, "u1") for n in (16000, 16016, 15984) for _ in range(20)]
+        del garbage
+        fill()
+        assert 0xAB not in np.frombuffer(afar.bytes_at(made.address, 16000), "u1")
+
+
 def test_from_afar_no_more_travels_than_is_asked_for(afar):
     made = make_array(afar.zone, (1000, 1000), "u1")
     afar.far.read_bytes = afar.far.written_bytes = 0

@@ -83,7 +83,7 @@ def test_an_unknown_name_says_which_are_like_it():
         assert isinstance(caught.value, ExclaveError)
         assert str(caught.value) == "no global variable is called 'countr': did you mean counter or count?"
         assert set(caught.value.close_matches) == {"counter", "count"}
-    with pytest.raises(UnknownGlobalError, match="no global variable is called 'zzz'$"):
+    with pytest.raises(UnknownGlobalError, match=r"no global variable is called 'zzz'$"):
         code.globals["zzz"]
     again = pickle.loads(pickle.dumps(caught.value))
     assert (str(again), again.name) == (str(caught.value), "countr")

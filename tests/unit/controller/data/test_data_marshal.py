@@ -32,6 +32,11 @@ def passed(bed, value, argtype=PTR, then=None):
     return seen
 
 
+def pass_all(pointers, *values):
+    for position, value in enumerate(values):
+        pointers.address_of(value, PTR, position + 1)
+
+
 # -- every kind of value ------------------------------------------------------------------------------------------
 
 
@@ -181,7 +186,7 @@ def test_it_stays_allocated_during_the_call(bed):
 def test_an_array_of_another_session_is_refused(bed):
     other = TestBed(here=True)
     numbers = array_of(other.zone, [1.0])
-    with pytest.raises(SignatureError, match="argument 3: .* belongs to another session"):
+    with pytest.raises(SignatureError, match=r"argument 3: .* belongs to another session"):
         call_scope(bed.zone).address_of(numbers, PTR, 3)
     assert isinstance(call_scope(bed.zone).address_of(numbers.get(), PTR, 3), int)
     with call_scope(bed.zone) as pointers:  # its view is memory of this process like any other
@@ -211,15 +216,40 @@ def test_what_has_an_address(bed):
      ctypes.CFUNCTYPE(None)(lambda: None)],
 )  # fmt: skip
 def test_what_has_none(bed, value):
-    with pytest.raises(SignatureError, match="argument 7: a .* has no address in the worker") as caught:
+    with pytest.raises(SignatureError, match=r"argument 7: a .* has no address in the worker") as caught:
         call_scope(bed.zone).address_of(value, PTR, 7)
     assert caught.value.position == 7
     assert bed.taken == 0
 
 
 def test_objects_are_refused(bed):
-    with pytest.raises(SignatureError, match="argument 1: an array of Python's objects"):
-        call_scope(bed.zone).address_of(np.array([object()]), PTR, 1)
+    values = np.array([object()] * 4)
+    for value in (values, memoryview(values), memoryview(values)[::2], (ctypes.py_object * 2)(), ctypes.py_object()):
+        with pytest.raises(SignatureError, match="argument 1: an array of Python's objects"):
+            call_scope(bed.zone).address_of(value, PTR, 1)
+
+
+def test_names_of_fields_are_no_objects(bed):
+    class Names(ctypes.Structure):
+        _fields_ = [("O", ctypes.c_int), ("OFFSET", ctypes.c_int)]
+
+    assert passed(bed, Names(1, 2)) == b"\1\0\0\0\2\0\0\0"
+
+
+def test_what_numpy_takes_as_an_array(bed):
+    """Other libraries' arrays."""
+
+    class Foreign:
+        def __init__(self):
+            self.values = np.arange(4)
+            self.__array_interface__ = self.values.__array_interface__
+
+    foreign = Foreign()
+    with call_scope(bed.zone) as pointers:
+        address = pointers.address_of(foreign, PTR, 1)
+        assert bed.numbers_at(address, "i8", 4).tolist() == [0, 1, 2, 3]
+        bed.poke(address, np.array([9]).tobytes())
+    assert foreign.values.tolist() == [9, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -258,26 +288,28 @@ def test_one_value_is_one_copy(bed):
 
 def test_a_call_that_failed_changes_nothing_and_leaves_nothing(bed):
     values = np.arange(4)
-    with pytest.raises(KeyboardInterrupt), call_scope(bed.zone) as pointers:
+
+    def call(pointers):
         bed.poke(pointers.address_of(values, PTR, 1), bytes(32))
         pointers.address_of("text", PTR, 2)
         pointers.temporary(100_000)
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), call_scope(bed.zone) as pointers:
+        call(pointers)
     assert values.tolist() == [0, 1, 2, 3]
     assert bed.taken == 0
 
 
 def test_an_argument_that_is_refused_leaves_nothing(bed):
     with pytest.raises(SignatureError), call_scope(bed.zone) as pointers:
-        pointers.address_of(np.zeros(5000), PTR, 1)
-        pointers.address_of(object(), PTR, 2)
+        pass_all(pointers, np.zeros(5000), object())
     assert bed.taken == 0
 
 
 def test_no_room(bed):
     with pytest.raises(OutOfMemoryError), call_scope(bed.zone) as pointers:
-        pointers.address_of(np.zeros(100), PTR, 1)
-        pointers.address_of(np.zeros(ZONE_BYTES), PTR, 2)
+        pass_all(pointers, np.zeros(100), np.zeros(ZONE_BYTES))
     assert bed.taken == 0
 
 
@@ -297,8 +329,7 @@ def test_reading_back_that_fails_leaves_nothing(afar):
 
     afar.far.read_memory = refuse
     with pytest.raises(ExclaveError, match="no"), call_scope(afar.zone) as pointers:
-        pointers.address_of(np.zeros(5000), PTR, 1)
-        pointers.address_of(np.zeros(5000), PTR, 1)
+        pass_all(pointers, np.zeros(5000), np.zeros(5000))
     assert afar.taken == 0
 
 

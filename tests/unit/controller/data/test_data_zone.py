@@ -5,6 +5,7 @@ import mmap
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from exclave.controller.data import LocalZone
@@ -171,6 +172,25 @@ def test_freeing_much_gives_the_pages_back(here):
     assert committed(here) < 1 << 20
 
 
+def test_a_forked_child_frees_nothing_of_its_parents(here, monkeypatch):
+    address = here.zone.allocate(4 << 20)
+    here.zone.write(address, b"x" * (4 << 20))
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    here.zone.free(address)
+    assert here.bytes_at(address, 4 << 20) == b"x" * (4 << 20)
+
+
+def test_a_few_large_ranges_are_kept(bed):
+    """Fresh pages cost more than copying what lies in them."""
+    addresses = [bed.zone.allocate(200_000) for _ in range(5)]
+    for address in addresses:
+        bed.zone.free(address)
+    assert bed.manager._zones["data"].taken == 400_000  # a sixteenth of the zone, at most
+    assert bed.zone.allocate(150_000) in addresses[-2:]
+    assert bed.zone.allocate(20_000) not in addresses[-2:]  # half of it would be wasted
+    assert bed.zone.allocate(150_000, 1 << 20) % (1 << 20) == 0
+
+
 def test_freeing_much_from_afar_gives_the_pages_back(afar):
     address = afar.zone.allocate(4 << 20)
     afar.zone.write(address, b"x" * (4 << 20))
@@ -188,7 +208,7 @@ def test_zeroing_without_a_descriptor(here):
 
 
 def test_what_cannot_be_punched():
-    with open(os.devnull, "rb") as file:
+    with Path(os.devnull).open("rb") as file:
         assert not punch_hole(file.fileno(), 0, 4096)
     assert not punch_hole(-1, 0, 4096)
 
