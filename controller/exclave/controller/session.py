@@ -98,7 +98,7 @@ class Session:
         way = choose_way(client, self._memory, native, client.opened.call_lanes)
         facts = way, client.opened, client, self._process
         return SessionCalls(
-            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_seconds"]
+            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_ms"] / 1000
         )
 
     @property

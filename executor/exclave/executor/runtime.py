@@ -43,11 +43,13 @@ class Outcome:
 
     Attributes:
         ending: how it ended if it did not return, for people; else empty.
+        exited: exit()'s argument, if that was how.
         result: the first bytes of the slots.
     """
 
     ending: str
     result: bytes
+    exited: int | None = None
 
 
 class Runtime:
@@ -132,7 +134,8 @@ class Runtime:
         if answer.status == Status.CALLBACK:  # nobody is there who could run it
             lane.unwind()
             answer = take_answer(self._worker, lane, deadline)
-        return Outcome(_ending(answer), answer.slots)
+        exited = answer.exit_code if answer.status == Status.EXITED else None
+        return Outcome(_ending(answer), answer.slots, exited)
 
     # The other lanes.
 

@@ -45,7 +45,7 @@ class Target(_message.Message):
     def __init__(self, triple: _Optional[str] = ..., cpu: _Optional[str] = ..., features: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("max_reservation", "default_reservation", "max_chunk", "max_lanes", "max_slots", "max_sessions", "max_segments", "max_threads")
+    __slots__ = ("max_reservation", "default_reservation", "max_chunk", "max_lanes", "max_slots", "max_sessions", "max_segments", "max_threads", "call_timeout_ms")
     MAX_RESERVATION_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_RESERVATION_FIELD_NUMBER: _ClassVar[int]
     MAX_CHUNK_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class Limits(_message.Message):
     MAX_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     MAX_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     MAX_THREADS_FIELD_NUMBER: _ClassVar[int]
+    CALL_TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     max_reservation: int
     default_reservation: int
     max_chunk: int
@@ -62,7 +63,8 @@ class Limits(_message.Message):
     max_sessions: int
     max_segments: int
     max_threads: int
-    def __init__(self, max_reservation: _Optional[int] = ..., default_reservation: _Optional[int] = ..., max_chunk: _Optional[int] = ..., max_lanes: _Optional[int] = ..., max_slots: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_segments: _Optional[int] = ..., max_threads: _Optional[int] = ...) -> None: ...
+    call_timeout_ms: int
+    def __init__(self, max_reservation: _Optional[int] = ..., default_reservation: _Optional[int] = ..., max_chunk: _Optional[int] = ..., max_lanes: _Optional[int] = ..., max_slots: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_segments: _Optional[int] = ..., max_threads: _Optional[int] = ..., call_timeout_ms: _Optional[int] = ...) -> None: ...
 
 class SandboxLayer(_message.Message):
     __slots__ = ("name", "active", "detail")

@@ -58,6 +58,7 @@ class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):
             max_sessions=limits.max_sessions,
             max_segments=MAX_SEGMENTS,
             max_threads=limits.max_threads,
+            call_timeout_ms=round(limits.call_timeout * 1000),
         )
 
 
