@@ -135,10 +135,7 @@ def test_numpys_integers_are_integers(session):
 @pytest.mark.parametrize(
     ("name", "written"),
     [
-        ("pair", "%pair (i32)"),
         ("wide", "i128 (i128)"),
-        ("vector", "<4 x i32> ()"),
-        ("variadic", "i32 (i32, ...)"),
         ("by_value", "void (ptr)"),
     ],
 )

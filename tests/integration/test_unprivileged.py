@@ -26,7 +26,7 @@ with connect() as executor, executor.session() as session:
         declare double @cos(double)
         define double @f(i64 %n) { %c = call double @cos(double 0.0)  %d = sitofp i64 %n to double
                                    %r = fmul double %c, %d  ret double %r }
-        define void @oops() { store i32 1, ptr null  ret void }''')
+        define void @oops() { store volatile i32 1, ptr null  ret void }''')
     print(session.function("f")(42))
     try:
         session.function("oops")()

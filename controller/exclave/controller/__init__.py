@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import (
         ArgumentRangeError,
+        CallbackRoomError,
+        CallDepthError,
         CallTimeout,
         CompileError,
         DuplicateSymbolsError,
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentRangeError",
+    "CallDepthError",
     "CallTimeout",
+    "CallbackRoomError",
     "Capabilities",
     "CompileError",
     "DuplicateSymbolsError",

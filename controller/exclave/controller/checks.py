@@ -68,6 +68,18 @@ def checked_size(size: Any, what: str) -> int:
     return number
 
 
+def checked_count(count: Any, what: str) -> int:
+    """A number of things, of which there may be many.
+
+    Raises:
+        SignatureError: not an integer. ArgumentRangeError: negative or too large.
+    """
+    number = checked_integer(count, what)
+    if not 0 <= number < 1 << 31:
+        raise ArgumentRangeError(f"{what} is from 0 to 2**31 - 1, not {shown(number)}")
+    return number
+
+
 def checked_name(name: Any, what: str) -> str:
     """A name.
 

@@ -109,8 +109,8 @@ class Executor:
     ) -> Session:
         """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
 
-        `compile_timeout`: seconds that LLVM may take for one module (default: a minute). `threads`: how many threads the
-        code may start.
+        `compile_timeout`: seconds that LLVM may take for one module (default: a minute).
+        `threads`: how many threads the code may start.
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:

@@ -205,9 +205,9 @@ class Session:
     ) -> Callback:
         """Make a Python function something that native code can call.
 
-        Its types: `restype` and `argtypes`, or in their place a C declaration or a `ctypes.CFUNCTYPE`. Pass the callback
-        as a pointer argument, or give it a name with `define`. Python runs in the thread that waits for the call; calls
-        may nest in both directions, 32 deep. What it raises abandons the native call and is raised from the Python call
+        Its types: `restype` and `argtypes`, or in their place a C declaration or a `ctypes.CFUNCTYPE`. Pass it as a
+        pointer argument, or give it a name with `define`. Python runs in the thread that waits for the call; calls may
+        nest in both directions, 32 deep. What it raises abandons the native call and is raised from the Python call
         that made it. A callback from a thread that native code started runs in a thread of the session's.
 
         Raises:
@@ -242,11 +242,7 @@ class Session:
 
         def call_main(slots: bytes) -> CallOutcome:
             with self._materializer.account.timed("call"):
-                return self._guarded(
-                    lambda: self._calls.caller.call(
-                        found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main"
-                    )
-                )
+                return self._calls.call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
 
         return run_program(strings, self._memory, self.write_memory, call_main)
 

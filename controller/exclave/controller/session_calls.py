@@ -1,8 +1,8 @@
 """The calls of a session: functions, callbacks, maps, programs.
 
-Owns: what is between a handle's arguments and a lane: adapters, pointers for the length of a call, results. Must not know:
-how a lane reaches its worker, what a session's life is. Invariant: a plan for quick calls exists only while its addresses
-are right and its session is usable here.
+Owns: what is between a handle's arguments and a lane: adapters, pointers for the length of a call, results. Must not
+know: how a lane reaches its worker, what a session's life is. Invariant: a plan for quick calls exists only while its
+addresses are right and its session is usable here.
 """
 
 from __future__ import annotations
@@ -63,11 +63,16 @@ class SessionCalls:
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self.callbacks = CallbackTable(self, self._convert)
-        self.caller = Caller(LanePool(way.lanes), self._serve, worker, way.settle, most_seconds)
+        self.caller = Caller(LanePool(way.lanes), self._serve, worker, self._settle, most_seconds)
         self.memory = WorkerMemory(opened.zones, way.zone, read_zone, self.caller, self._peek_and_poke)
         self._dispatcher = Dispatcher(way.dispatch, self._serve)
         code.on_change(self._forget_addresses)
         _sessions.add(self)
+
+    def _settle(self) -> None:
+        """Wait for the output of a call, if it can have any."""
+        if self.process.may_print:
+            self.way.settle()
 
     # -- functions ----------------------------------------------------------------------------------------------
 
@@ -95,14 +100,16 @@ class SessionCalls:
             slots = signature.pack(args, scope)
             adapter, address = self._code.call_addresses(function.name, signature)
             doing = f"call {function.name}"
-            outcome = self._call(adapter, address, slots, signature.result_size, timeout, doing)
+            outcome = self.call(adapter, address, slots, signature.result_size, timeout, doing)
             result = self._result(signature, outcome, function.name)
         function.prepare()
         return result
 
-    def _call(
+    def call(
         self, entry: int, function: int, slots: bytes, size: int, timeout: float | None, doing: str
     ) -> CallOutcome:
+        """Call `entry(function, slots)`, whatever it is."""
+
         def call() -> CallOutcome:
             return self.caller.call(entry, function, slots, size, timeout, doing)
 
@@ -166,13 +173,10 @@ class SessionCalls:
             if batch.count:
                 entry, address = self._code.map_addresses(function.name, signature)
                 doing = f"map {function.name}"
-                outcome = self._call(entry, address, batch.slots, 16, timeout, doing)
-                self._result_of_map(outcome, batch, function.name)
+                outcome = self.call(entry, address, batch.slots, 16, timeout, doing)
+                if outcome.exited is not None:
+                    raise ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
             return batch.result()
-
-    def _result_of_map(self, outcome: CallOutcome, batch: Any, name: str) -> None:
-        if outcome.exited is not None:
-            raise ExitCalled(f"map {name}: it called exit({outcome.exited})", exit_code=outcome.exited)
 
     # -- callbacks ----------------------------------------------------------------------------------------------
 

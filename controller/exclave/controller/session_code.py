@@ -199,6 +199,7 @@ def unknown_types(name: str, entry: SymbolEntry | None) -> SignatureError:
     types = types if len(types) <= 200 else f"{types[:200]}..."
     return SignatureError(
         f"{name}: its types cannot be passed: {types} has something other than integers of up to 64 bits, half, "
-        "float, double and ptr, or passes something in a special way (variadic, byval, sret, inreg, ...): "
-        "add a function in IR that takes and returns plain values and calls it, and call that"
+        "float, double, ptr, and structs, arrays and vectors of them, or passes something in a special way (byval, "
+        "sret, inreg, ...): add a function in IR that takes and returns plain values and calls it, and call that; or "
+        "give the types that it has in C"
     )

@@ -23,10 +23,10 @@ def test_the_argument_block_is_what_a_c_program_expects():
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (CallOutcome(struct.pack("<q", 0), None, 0), 0),
-        (CallOutcome(struct.pack("<q", 7), None, 0), 7),
-        (CallOutcome(struct.pack("<q", -1), None, 0), 255),
-        (CallOutcome(b"", 256 + 3, 0), 3),
+        (CallOutcome(struct.pack("<q", 0), None), 0),
+        (CallOutcome(struct.pack("<q", 7), None), 7),
+        (CallOutcome(struct.pack("<q", -1), None), 255),
+        (CallOutcome(b"", 256 + 3), 3),
     ],
 )
 def test_exit_status_is_what_a_shell_sees(outcome, status):

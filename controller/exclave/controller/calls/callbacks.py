@@ -37,9 +37,9 @@ class Owner(Protocol):
 class Callback:
     """A Python function with an address in the worker; made by `Session.callback()`.
 
-    Pass it as a pointer argument, or give it a name: `session.define("host_log", callback)`. What it raises abandons the
-    native call that it came out of, and is raised from the call that Python made. It stays valid as long as its session;
-    `close()` frees it earlier, when no native code holds its address any more.
+    Pass it as a pointer argument, or give it a name: `session.define("host_log", callback)`. What it raises abandons
+    the native call that it came out of, and is raised from the call that Python made. It stays valid as long as its
+    session; `close()` frees it earlier, when no native code holds its address any more.
     """
 
     def __init__(self, owner: Owner, number: int, function: Callable[..., Any], signature: Signature) -> None:

@@ -1,8 +1,8 @@
 """Whether a call has printed something that is not delivered yet, without asking the daemon.
 
 Owns: that question, on the same host. Must not know: lanes, what delivers. Invariant: `settle` returns when everything
-printed before it was called is delivered. What the pipes still hold, or the daemon has read and not queued, makes it ask
-the daemon; what is queued, it waits for.
+printed before it was called is delivered. What the pipes still hold, or the daemon has read and not queued, makes it
+ask the daemon; what is queued, it waits for.
 """
 
 from __future__ import annotations

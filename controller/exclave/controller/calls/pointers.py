@@ -1,7 +1,7 @@
 """Pointers that callbacks get, as something to look through.
 
-Owns: what a pointer argument becomes in Python: a number for `void *`, bytes for `const char *`, a `Pointer` for the rest.
-Must not know: how memory is reached. Invariant: nothing is read before somebody asks.
+Owns: what a pointer argument becomes in Python: a number for `void *`, bytes for `const char *`, a `Pointer` for the
+rest. Must not know: how memory is reached. Invariant: nothing is read before somebody asks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who has which of a session's call lanes.
 
-Owns: the free lanes, the queue of callers. Must not know: what lanes are. Invariant: a lane has one user at a time; when
-none is free, callers get one in the order in which they came. The lane that was used last is used next: its worker
+Owns: the free lanes, the queue of callers. Must not know: what lanes are. Invariant: a lane has one user at a time;
+when none is free, callers get one in the order in which they came. The lane that was used last is used next: its worker
 thread is the likeliest to be awake.
 
 Quick calls take from `free` and give back to it by themselves (`deque.pop` and `append` are atomic), and call `settle`
@@ -56,7 +56,7 @@ class LanePool(Generic[L]):
             if waiter.lane is None:
                 self.waiting.remove(waiter)
                 raise LanesBusyError(
-                    f"{doing}: all {self._size} call lanes of the session were busy until the timeout; nothing was called",
+                    f"{doing}: all {self._size} call lanes of the session were busy until the timeout; it was not made",
                     reason="NO_FREE_LANE",
                     status="DEADLINE_EXCEEDED",
                     facts={},

@@ -2,8 +2,8 @@
 
 Owns: that path. Must not know: types beyond their `struct` format, what to do when something is in the way. Invariant:
 whatever is not plain (an argument that `struct` does not take, no free lane, somebody who waits, a callback being
-served, an answer other than RETURNED) is left to `Caller`, which decides; nothing was called then, or its first answer is
-handed over.
+served, an answer other than RETURNED) is left to `Caller`, which decides; nothing was called then, or its first answer
+is handed over.
 """
 
 from __future__ import annotations
@@ -33,4 +33,4 @@ def quick_plan(signature: Signature, entry: int, function: int) -> QuickPlan | N
     if arguments is None or result is None:
         return None
     packing = struct.Struct("<QQ" + arguments.format.removeprefix("<"))
-    return QuickPlan(packing.pack_into, entry, function, result)
+    return QuickPlan(packing.pack_into, int(entry), int(function), result)

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import SignatureError
+from ..model import LANE_SIZE
 from .lane import (
     FIRST_FRAME,
     FIRST_SLOTS,
     FRAME_HEADER,
-    LANE_SIZE,
     Answer,
     CallbackRequest,
     Exited,
@@ -60,15 +60,14 @@ class SharedLane:
         self._others = 0  # messages that were no calls
         self.frame = self.memory[FIRST_FRAME:QUICK_END]
         self.result: dict[str, memoryview[Any]] = {
-            code: self.memory[FIRST_SLOTS : FIRST_SLOTS + 8].cast(code)  # type: ignore[call-overload]
-            for code in ("q", "Q", "d", "f")
+            code: self.memory[FIRST_SLOTS : FIRST_SLOTS + 8].cast(code) for code in ("q", "Q", "d", "f")
         }
         self._expect_quick()
 
     @property
     def calls(self) -> int:
         """How many calls went through it."""
-        return self._channel.number - self._others
+        return int(self._channel.number) - self._others
 
     def _expect_quick(self) -> None:
         """As a quick call finds the lane: nothing is nested here."""

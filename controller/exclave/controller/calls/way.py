@@ -1,7 +1,7 @@
 """How a session reaches its worker's lanes and data: in shared memory, or through the daemon.
 
-Owns: the shared way, and what both have in common. Must not know: gRPC, types, names. Invariant: what uses a `Way` cannot
-tell them apart, but by how long things take and by `shared`.
+Owns: the shared way, and what both have in common. Must not know: gRPC, types, names. Invariant: what uses a `Way`
+cannot tell them apart, but by how long things take and by `shared`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ..model import LANE_SIZE
 from .dispatcher import DispatchLane
-from .lane import LANE_SIZE, Lane
+from .lane import Lane
 from .native import NativeCaller
 from .output_watch import OutputWatch
 from .shared_lane import SharedDispatchLane, SharedLane

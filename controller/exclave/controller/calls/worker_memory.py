@@ -1,7 +1,7 @@
 """All memory of a worker, read and written whatever it is: zones directly, the rest (stacks, malloc's) by the worker.
 
-Owns: which way an address takes. Must not know: types. Invariant: an address that nothing has is a crash of the worker, as
-it is for its own code; no message is larger than a lane has room for.
+Owns: which way an address takes. Must not know: types. Invariant: an address that nothing has is a crash of the worker,
+as it is for its own code; no message is larger than a lane has room for.
 """
 
 from __future__ import annotations

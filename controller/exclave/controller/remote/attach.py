@@ -1,8 +1,8 @@
 """Attaching to a session on the same host: descriptors of its lanes and data, over the daemon's side channel.
 
-Owns: the side channel's client half, and the mappings. Must not know: lanes' layout, what is called. Invariant: the sizes
-that the daemon says are checked against the descriptors before anything is mapped; every descriptor that came is closed
-or owned. (unix(7), SCM_RIGHTS; executor/.../side_channel.py is the other half)
+Owns: the side channel's client half, and the mappings. Must not know: lanes' layout, what is called. Invariant: the
+sizes that the daemon says are checked against the descriptors before anything is mapped; every descriptor that came is
+closed or owned. (unix(7), SCM_RIGHTS; executor/.../side_channel.py is the other half)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from ..calls.lane import LANE_SIZE
+from ..model import LANE_SIZE
 
 SECONDS = 5.0
 _STATUS, _SIZES = struct.Struct("<I"), struct.Struct("<IIQQ")

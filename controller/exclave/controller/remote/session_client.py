@@ -23,6 +23,7 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
+from ..checks import checked_count, checked_size
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
 from .connection import Connection
@@ -216,11 +217,12 @@ def open_session(
     """Open a session; sizes in bytes, 0 for the executor's default.
 
     Raises:
-        SignatureError, ArgumentRangeError: the reservation is no size.
+        SignatureError, ArgumentRangeError: the reservation is no size, or there are no so many threads.
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
+    size, count = checked_size(reservation_size, "reservation="), checked_count(threads, "threads=")
     request = session_pb2.OpenSessionRequest(
-        reservation_size=reservation_size, lanes=lanes, bootstrap_symbols=bootstrap_symbols, threads=threads
+        reservation_size=size, lanes=lanes, bootstrap_symbols=bootstrap_symbols, threads=count
     )
     return SessionClient(connection, Lease(connection, request, on_output))
 

@@ -1,7 +1,7 @@
 """A lane from afar: the same messages on a gRPC stream; the daemon has the shared memory.
 
-Owns: Converse streams, opened when they are first used. Must not know: sessions, what is called. Invariant: one message,
-one answer, in order; a stream whose call was given up is cancelled, and the executor ends the worker for it.
+Owns: Converse streams, opened when they are first used. Must not know: sessions, what is called. Invariant: one
+message, one answer, in order; a stream whose call was given up is cancelled, and the executor ends the worker for it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class ConverseStream:
         """
         try:
             with translated("call", self._address):
-                return next(self._answers)
+                response: pb.ConverseResponse = next(self._answers)  # type: ignore[call-overload]
+                return response
         except StopIteration:
             raise LaneBrokenError from None
         except BaseException:
@@ -65,7 +66,7 @@ class ConverseStream:
 
     def cancel(self) -> None:
         """Give it up."""
-        self._answers.cancel()  # type: ignore[attr-defined]
+        self._answers.cancel()  # type: ignore[no-untyped-call]
         self._requests.put(None)
 
 

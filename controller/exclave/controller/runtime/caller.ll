@@ -21,9 +21,12 @@ declare hidden void @exclave_futex_wake(ptr)
 ; Post what lies in the lane as the next message, and look for the answer.
 define i32 @exclave_exchange(ptr %channel) nounwind {
 entry:
-  call void @exclave_post(ptr %channel)
+  %woken = call i32 @exclave_post(ptr %channel)
   %spin.p = getelementptr %Channel, ptr %channel, i32 0, i32 2
-  %spin = load i32, ptr %spin.p
+  %budget = load i32, ptr %spin.p
+  ; a worker that must wake up first needs longer; to sleep meanwhile would cost as much again
+  %longer = shl i32 %woken, 1
+  %spin = shl i32 %budget, %longer
   br label %look
 look:
   %i = phi i32 [ 0, %entry ], [ %i.next, %again ]
@@ -38,21 +41,19 @@ again:
   call void @exclave_pause()
   br label %look
 
-; Looking paid: look twice as long as it took, and a little, the next time.
+; Looking paid: look as long as we may the next time, too.
 found:
-  %doubled = shl i32 %i, 1
-  %enough = add i32 %doubled, 64
-  call void @set_spin(ptr %channel, ptr %spin.p, i32 %enough)
+  call void @look_longer(ptr %channel, ptr %spin.p)
   ret i32 %answer
 ; It did not: look half as long.
 late:
-  %half = lshr i32 %spin, 1
-  call void @set_spin(ptr %channel, ptr %spin.p, i32 %half)
+  %half = lshr i32 %budget, 1
+  store i32 %half, ptr %spin.p
   ret i32 -1
 }
 
-; Post without looking.
-define void @exclave_post(ptr %channel) nounwind {
+; Post without looking; whether the worker had to be woken.
+define i32 @exclave_post(ptr %channel) nounwind {
 entry:
   %number.p = getelementptr %Channel, ptr %channel, i32 0, i32 1
   %worker_spin.p = getelementptr %Channel, ptr %channel, i32 0, i32 3
@@ -73,13 +74,11 @@ entry:
 wake:
   call void @exclave_futex_wake(ptr %lane)
   %half = lshr i32 %worker_spin, 1
-  call void @set_spin(ptr %channel, ptr %worker_spin.p, i32 %half)
-  ret void
+  store i32 %half, ptr %worker_spin.p
+  ret i32 1
 awake:
-  %doubled = shl i32 %worker_spin, 1
-  %enough = add i32 %doubled, 64
-  call void @set_spin(ptr %channel, ptr %worker_spin.p, i32 %enough)
-  ret void
+  call void @look_longer(ptr %channel, ptr %worker_spin.p)
+  ret i32 0
 }
 
 ; Wait for the answer, at most about `nanoseconds`, less than four seconds.
@@ -136,16 +135,13 @@ compare:
   ret i32 %result
 }
 
-; How often to look, within bounds.
-define internal void @set_spin(ptr %channel, ptr %spin.p, i32 %wanted) nounwind alwaysinline {
+; Look as long as is allowed.
+define internal void @look_longer(ptr %channel, ptr %spin.p) nounwind alwaysinline {
   %most.p = getelementptr %Channel, ptr %channel, i32 0, i32 4
   %most = load i32, ptr %most.p
-  %bounded = call i32 @llvm.umin.i32(i32 %wanted, i32 %most)
-  store i32 %bounded, ptr %spin.p
+  store i32 %most, ptr %spin.p
   ret void
 }
-
-declare i32 @llvm.umin.i32(i32, i32)
 
 ; Every so often both sides look as long as they may: what took long once need not always.
 define internal void @try_the_most(ptr %channel) nounwind alwaysinline {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..checks import shown
 from ..errors import SignatureError
 from .type import VOID, Type
 
@@ -25,15 +26,10 @@ def parse_type(given: Any) -> Type:
     found = _type_from_text(given) if isinstance(given, str) else _type_from_ctypes(given)
     if found is None:
         raise SignatureError(
-            f"{_shown(given)} is no type that a call can pass: give i1 to i64, f32, f64, ptr, void or what IR makes of "
+            f"{shown(given)} is no type that a call can pass: give i1 to i64, f32, f64, ptr, void or what IR makes of "
             "them ({ i32, f64 }, [4 x i8], <4 x float>), or a ctypes type"
         )
     return found
-
-
-def _shown(given: Any, most: int = 200) -> str:
-    text = repr(given)
-    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def _type_from_text(text: str) -> Type | None:

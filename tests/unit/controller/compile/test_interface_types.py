@@ -97,7 +97,14 @@ def test_types_that_are_written_out_without_end(pool):
     assert deep.signature is None
 
 
-ROW = ["f", "strong", "function", False, {"result": "i32", "arguments": ["ptr"], "variadic": False, "readonly": [0]}]
+ROW = [
+    "f",
+    "strong",
+    "function",
+    False,
+    {"result": "i32", "arguments": ["ptr"], "variadic": False, "readonly": [0]},
+    "i32 (ptr)",
+]
 
 
 @pytest.mark.parametrize(
@@ -107,18 +114,18 @@ ROW = ["f", "strong", "function", False, {"result": "i32", "arguments": ["ptr"],
         "fffff",
         [*ROW[:1], "strange", *ROW[2:]],
         [*ROW[:2], "strange", *ROW[3:]],
-        [*ROW[:4], 5],
-        [*ROW[:4], {}],
-        [*ROW[:4], ROW[4] | {"arguments": 5}],
-        [*ROW[:4], ROW[4] | {"arguments": [None]}],
-        [*ROW[:4], ROW[4] | {"result": ["i32"]}],
-        [*ROW[:4], ROW[4] | {"readonly": [1]}],
-        [*ROW[:4], ROW[4] | {"readonly": [-1]}],
-        [*ROW[:4], ROW[4] | {"readonly": [True]}],
-        [*ROW[:4], ROW[4] | {"readonly": ["0"]}],
-        ["v", "strong", "variable", False, {"type": 5, "constant": True}],
-        ["v", "strong", "variable", False, {"type": "i32"}],
-        ["v", "strong", "variable", False, "i32"],
+        [*ROW[:4], 5, ""],
+        [*ROW[:4], {}, ""],
+        [*ROW[:4], ROW[4] | {"arguments": 5}, ""],
+        [*ROW[:4], ROW[4] | {"arguments": [None]}, ""],
+        [*ROW[:4], ROW[4] | {"result": ["i32"]}, ""],
+        [*ROW[:4], ROW[4] | {"readonly": [1]}, ""],
+        [*ROW[:4], ROW[4] | {"readonly": [-1]}, ""],
+        [*ROW[:4], ROW[4] | {"readonly": [True]}, ""],
+        [*ROW[:4], ROW[4] | {"readonly": ["0"]}, ""],
+        ["v", "strong", "variable", False, {"type": 5, "constant": True}, ""],
+        ["v", "strong", "variable", False, {"type": "i32"}, ""],
+        ["v", "strong", "variable", False, "i32", ""],
     ],
 )
 def test_an_answer_that_makes_no_sense_is_a_compile_error(row):
