@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LANE_SIZE = 65536
 Zone = Literal["code", "readonly", "data", "lanes"]
@@ -140,8 +140,7 @@ class InitializeResult:
     exited: int | None = None
 
 
-@dataclass(frozen=True)
-class CallOutcome:
+class CallOutcome(NamedTuple):
     """How a call ended: `result` (the first bytes of its slots), or `exited` with exit()'s argument."""
 
     result: bytes

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .calls.callbacks import Callback, CallbackTable
 from .calls.caller import Caller, WorkerEnd
 from .calls.dispatcher import Dispatcher
-from .calls.lane import CallbackRequest
+from .calls.lane import Answer, CallbackRequest
 from .calls.pointers import convert_arguments
 from .calls.pool import LanePool
 from .calls.quick import QuickPlan, quick_plan
@@ -123,12 +123,14 @@ class SessionCalls:
     def finish_quick_call(self, function: Function, lane: SharedLane, status: int) -> Any:
         """The result of a quick call that did more than to return, or that may have printed."""
         signature, doing = function.signature, f"call {function.name}"
+        deadline = self.caller.deadline(None)
 
-        def first() -> Any:
-            return lane.quick_answer(status, signature.result_size, self.caller.deadline(None))
+        def finish() -> CallOutcome:
+            return self.caller.finish(
+                lane, lambda: lane.quick_answer(status, signature.result_size, deadline), deadline, 1, doing
+            )
 
-        outcome: CallOutcome = self._guard(lambda: self.caller.finish_quick(lane, first, None, doing))
-        return self._result(signature, outcome, function.name)
+        return self._result(signature, self._guard(finish), function.name)
 
     def _result(self, signature: Signature, outcome: CallOutcome, name: str) -> Any:
         if outcome.exited is not None:

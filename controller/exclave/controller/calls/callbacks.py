@@ -8,6 +8,7 @@ made the stub for, never believed.
 from __future__ import annotations
 
 import itertools
+import struct
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from ..model import ExecutorAddr
 from ..types import Signature
 from .jit_dispatch import JitDispatch
 from .lane import JIT_DISPATCH, CallbackRequest
+from .quick import NOT_PLAIN
 
 Convert = Callable[[Signature, list[Any]], list[Any]]
 """Makes what a function gets of its raw arguments: pointers become something to look through."""
@@ -47,6 +49,7 @@ class Callback:
         self.number = number
         self.function = function
         self.signature = signature
+        self.unpack, self.pack = _quick_unpack(signature), _quick_pack(signature)
 
     @property
     def address(self) -> ExecutorAddr:
@@ -110,14 +113,39 @@ class CallbackTable:
         callback = self._callbacks.get(request.callback)
         if callback is None:
             raise ExecutorError(f"native code called back number {request.callback}, which no callback has (any more)")
-        signature = callback.signature
-        if len(request.slots) != signature.slots_size:
+        signature, slots = callback.signature, request.slots
+        if len(slots) != signature.slots_size:
             raise ExecutorError(
-                f"{callback!r}: native code sent {len(request.slots)} bytes, its stub sends {signature.slots_size}"
+                f"{callback!r}: native code sent {len(slots)} bytes, its stub sends {signature.slots_size}"
             )
-        arguments = self._convert(signature, signature.unpack_arguments(request.slots))
-        return _with_result(request.slots, signature.pack_result(callback.function(*arguments)))
+        if callback.unpack is not None:
+            value = callback.function(*callback.unpack(slots))
+        else:
+            value = callback.function(*self._convert(signature, signature.unpack_arguments(slots)))
+        result = _result_bytes(callback, value)
+        return result + slots[len(result) :]
 
 
-def _with_result(slots: bytes, result: bytes) -> bytes:
-    return result + slots[len(result) :]
+def _result_bytes(callback: Callback, value: Any) -> bytes:
+    """A plain result takes the short way; whatever `struct` does not take is the signature's to decide."""
+    if callback.pack is not None:
+        try:
+            return callback.pack(value)
+        except NOT_PLAIN:
+            pass
+    return callback.signature.pack_result(value)
+
+
+def _quick_unpack(signature: Signature) -> Callable[[bytes], tuple[Any, ...]] | None:
+    """For plain arguments, none of which is something to look through."""
+    fast = signature.fast_arguments
+    if fast is None or any(one.pointee is not None for one in signature.argtypes):
+        return None
+    return lambda slots: fast.unpack_from(slots)
+
+
+def _quick_pack(signature: Signature) -> Callable[[Any], bytes] | None:
+    """For a result of a whole slot."""
+    code = signature.fast_result
+    whole = signature.restype.bits == 64 and code in ("q", "Q", "d")
+    return struct.Struct(f"<{code}").pack if whole else None

@@ -79,15 +79,12 @@ class Caller:
         depth: int,
         doing: str,
     ) -> CallOutcome:
-        return self._finish(
+        return self.finish(
             lane, lambda: lane.call(entry, function, slots, result_size, deadline), deadline, depth, doing
         )
 
-    def finish_quick(self, lane: Lane, first: Callable[[], Answer], timeout: float | None, doing: str) -> CallOutcome:
-        """Go on with a quick call that did not simply return; the lane stays its caller's."""
-        return self._finish(lane, first, self.deadline(timeout), 1, doing)
-
-    def _finish(self, lane: Lane, first: Callable[[], Answer], deadline: float, depth: int, doing: str) -> CallOutcome:
+    def finish(self, lane: Lane, first: Callable[[], Answer], deadline: float, depth: int, doing: str) -> CallOutcome:
+        """From the first answer to a call to its end. The lane stays its user's. Raises as `call`."""
         try:
             answer: Answer | Raised = first()
             if isinstance(answer, CallbackRequest):

@@ -10,7 +10,7 @@ runtime/call_loop.ll has the other half of the layout. (orc::SimpleRemoteEPC's m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..model import LANE_SIZE
 
@@ -25,22 +25,19 @@ JIT_DISPATCH = 0
 """The callback of runtime/jit_dispatch.ll; those of the user begin at 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """The call returned; `result` is the first bytes of its slots."""
 
     result: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+class Exited(NamedTuple):
     """The call called exit()."""
 
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackRequest:
+class CallbackRequest(NamedTuple):
     """Native code calls back; `slots` are its arguments. The worker's word: nothing of it is believed unchecked."""
 
     callback: int
