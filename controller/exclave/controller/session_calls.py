@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .calls.callbacks import Callback, CallbackTable
 from .calls.caller import Caller, WorkerEnd
 from .calls.dispatcher import Dispatcher
-from .calls.lane import Answer, CallbackRequest
+from .calls.lane import CallbackRequest
 from .calls.pointers import convert_arguments
 from .calls.pool import LanePool
 from .calls.quick import QuickPlan, quick_plan
