@@ -69,10 +69,10 @@ def compile_runtime(bootstrap: Mapping[str, int], state: int) -> tuple[bytes, di
 class Daemon:
     """A daemon process."""
 
-    def __init__(self, process: subprocess.Popen[bytes], address: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], address: str, options=()) -> None:
         self.process = process
         self.address = address
-        self.channel = grpc.insecure_channel(address)
+        self.channel = grpc.insecure_channel(address, options=options)
         self.capabilities = capabilities_pb2_grpc.CapabilitiesServiceStub(self.channel)
         self.sessions = session_pb2_grpc.SessionServiceStub(self.channel)
         self.memory = memory_pb2_grpc.MemoryServiceStub(self.channel)

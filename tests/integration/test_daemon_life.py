@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -245,3 +246,17 @@ def test_too_many_sessions(folder):
                 return False
 
         assert wait_until(opens_again)
+
+
+def test_an_idle_session_is_kept_alive_by_pings(folder):
+    """Controllers ping when nothing runs; gRPC's servers take that for an attack unless they are told not to."""
+    with running_daemon(folder) as daemon:
+        options = (("grpc.keepalive_time_ms", 1_100), ("grpc.http2.max_pings_without_data", 0))
+        daemon.channel.close()
+        patient = Daemon(daemon.process, daemon.address, options=options)
+        with patient.session() as session:
+            session.start()
+            with pytest.raises(queue.Empty):
+                session.events.get(timeout=7)  # six pings; the third too many would have ended the connection
+            assert session.call("add", 1, 2) == 3
+        patient.channel.close()

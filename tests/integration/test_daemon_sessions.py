@@ -15,6 +15,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from exclave.executor.zones import DEFAULT_RESERVATION
 from exclave.v1 import common_pb2, execution_pb2, memory_pb2, session_pb2
 from grpc import StatusCode
 from support_daemon import Refused
@@ -93,7 +94,7 @@ def test_bad_requests_to_open(daemon, fields, reason):
 
 def test_defaults(daemon):
     with daemon.session(reservation=0, lanes=0) as session:
-        assert sum(zone.size for zone in session.zones.values()) == 1 << 30
+        assert sum(zone.size for zone in session.zones.values()) == DEFAULT_RESERVATION
         assert session.zones[LANES].size == 6 * 65536
 
 

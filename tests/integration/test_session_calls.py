@@ -428,3 +428,58 @@ def test_a_callback_with_more_than_the_lane_has_room_for(session, tmp_path):
     with pytest.raises(CallbackRoomError, match="more than the lane has room for"):
         deeper(nested, 9)
     assert session.function("increment")(1) == 2
+
+
+THREADS = """
+declare i32 @pthread_create(ptr, ptr, ptr, ptr)
+declare i32 @pthread_join(i64, ptr)
+define ptr @body(ptr %f) { %r = call i64 %f(i64 41)  %p = inttoptr i64 %r to ptr  ret ptr %p }
+define i64 @in_a_thread(ptr %f) {
+  %thread = alloca i64
+  %result = alloca ptr
+  %failed = call i32 @pthread_create(ptr %thread, ptr null, ptr @body, ptr %f)
+  %number = load i64, ptr %thread
+  %joined = call i32 @pthread_join(i64 %number, ptr %result)
+  %pointer = load ptr, ptr %result
+  %value = ptrtoint ptr %pointer to i64
+  ret i64 %value
+}
+"""
+
+
+def test_callbacks_from_threads_that_native_code_started(executor, monkeypatch):
+    reported = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, error, _: reported.append(error))
+    with executor.session(threads=4) as session:
+        session.add_ir(THREADS)
+        names = []
+
+        def count(x):
+            names.append(threading.current_thread().name)
+            return x + 1
+
+        def fail(x):
+            raise ValueError("nobody to go to")
+
+        in_a_thread = session.function("in_a_thread")
+        counting, failing = (session.callback(f, "int64_t f(int64_t)") for f in (count, fail))
+        assert in_a_thread(counting) == 42
+        assert in_a_thread(failing) == 0
+        assert in_a_thread(counting) == 42
+        assert names == ["exclave-dispatcher"] * 2
+    assert [str(error) for error in reported] == ["nobody to go to"]
+
+
+CONSTRUCTOR = """
+@seen = global i64 0
+declare i64 @host(i64)
+define internal void @begin() { %r = call i64 @host(i64 20)  store i64 %r, ptr @seen  ret void }
+@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @begin, ptr null }]
+"""
+
+
+def test_callbacks_from_constructors(executor):
+    with executor.session() as session:
+        session.define("host", session.callback(lambda x: x + 1, "int64_t f(int64_t)"))
+        session.add_ir(CONSTRUCTOR)
+        assert session.globals["seen"] == 21

@@ -88,6 +88,7 @@ class Conversation:
         self._drain = drain
         self._wake = wake
         self._guard = threading.Lock()  # of `caller.gone` and the lane against the posting of messages
+        self._ending = False
         self._lane: Lane | None = None
         self._calls: list[_OpenCall] = []
 
@@ -163,6 +164,17 @@ class Conversation:
                 self._lane.interrupt()
         self._wake()
 
+    def client_ended(self) -> None:
+        """The last request has come, and may not be carried out yet; there will be no other. Called by any thread."""
+        with self._guard:
+            self._ending = True
+            self._interrupt_if_idle()
+
+    def _interrupt_if_idle(self) -> None:
+        """Nobody will answer the next callback, so nobody waits for it."""
+        if self._ending and self._lane is not None and not self._lane.busy:
+            self._lane.interrupt()
+
     def worker_ended(self) -> None:
         """The worker is no more. Called by any thread."""
         self.caller.leave()
@@ -184,6 +196,7 @@ class Conversation:
                 self.check_alive()
                 raise DeadlineExceededError("CALLER_GONE", "the caller went away before the call was made")
             message(self._lane)
+            self._interrupt_if_idle()
 
     def _answer(self) -> Ended | CalledBack:
         assert self._lane is not None

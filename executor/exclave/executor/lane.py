@@ -9,7 +9,7 @@ Layout (little endian; the session runtime has the other half):
     0x000 u32 request         number of the last message to the worker; written last by us; the worker's futex word
     0x004 u32 worker_sleeping 1 while the worker waits in the futex
     0x008 u32 spin            how many times the worker looks before it sleeps
-    0x00c u32 kind            of the message: 0 CALL, 1 RESUME, 2 UNWIND
+    0x00c u32 kind            of the message: 0 CALL, 1 RESUME, 2 UNWIND, 3 ACT (a call whose caller takes no callbacks)
     0x010 u32 frame           CALL: offset of the frame {u64 entry, u64 function, slots...}
     0x014 u32 frame_end       CALL: first byte behind the frame: where the worker may put the next one
     0x040 u32 reply           number of the message that this answers; written last by the worker; our futex word
@@ -50,6 +50,7 @@ class Kind(enum.IntEnum):
     CALL = 0
     RESUME = 1
     UNWIND = 2
+    ACT = 3
 
 
 class Status(enum.IntEnum):
@@ -131,10 +132,20 @@ class Lane:
 
         Raises: InvalidArgumentError: not now, too deep, or too large for what is left of the lane.
         """
+        self._post_call(Kind.CALL, entry, function, slots, result_size)
+
+    def act(self, entry: int, slots: bytes) -> None:
+        """Posts `entry(NULL, slots)`, whose callbacks the session runtime sends through the dispatch lane.
+
+        Raises: as `call`.
+        """
+        self._post_call(Kind.ACT, entry, 0, slots, len(slots))
+
+    def _post_call(self, kind: Kind, entry: int, function: int, slots: bytes, result_size: int) -> None:
         frame = self._frames.push_call(len(slots), result_size)
         self._write(frame.offset, _FRAME.pack(entry, function) + slots)
         self._frame.value, self._frame_end.value = frame.offset, frame.end
-        self._post(Kind.CALL)
+        self._post(kind)
 
     def resume(self, slots: bytes) -> None:
         """Posts a callback's result.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -31,7 +32,7 @@ _MAX_MESSAGE = 1 << 17  # of the control socket
 _MAX_NAMES = 1 << 16  # bytes of all bootstrap symbols together
 _UIDS = 60000
 _FIRST_UID = 0x7A000000  # far from the ranges of people, services and containers
-_uid_numbers = count()
+_uid_numbers = count(secrets.randbelow(_UIDS))  # not those of another daemon on this host
 
 
 @dataclass(frozen=True, slots=True)

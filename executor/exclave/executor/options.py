@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from exclave.executor.zones import DEFAULT_RESERVATION
+
 
 def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Understands the command line; prints usage and exits with status 2 where it cannot."""
@@ -31,9 +33,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add(
         "--reservation",
         type=_size,
-        default=1 << 30,
+        default=DEFAULT_RESERVATION,
         metavar="BYTES",
-        help="address range of a session that does not ask, such as 512M (default: 1G)",
+        help="address range of a session that does not ask, such as 512M (default: 960M)",
     )
     add(
         "--lanes",

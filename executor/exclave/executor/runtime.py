@@ -129,7 +129,7 @@ class Runtime:
 
     def _exchange(self, entry: int, slots: bytes, deadline: float | None) -> Outcome:
         lane = self._control_lane
-        lane.call(entry, 0, slots, len(slots))
+        lane.act(entry, slots)
         answer = take_answer(self._worker, lane, deadline)
         if answer.status == Status.CALLBACK:  # nobody is there who could run it
             lane.unwind()

@@ -63,7 +63,7 @@ class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
         with conversation:
             yield pb.ConverseResponse(began=pb.ConverseResponse.Began())
             if begin.dispatch:
-                requests.on_end(conversation.leave)
+                requests.on_end(conversation.client_ended)
                 yield from tell_callbacks(conversation, requests)
             else:
                 yield from answer_calls(session, conversation, requests)
