@@ -9,6 +9,7 @@ import pytest
 from exclave.executor.address import SocketClaim, default_address, parse_address
 from exclave.executor.errors import StartupError
 from exclave.executor.options import parse_options
+from exclave.executor.zones import DEFAULT_RESERVATION
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def folder(tmp_path):
 
 def test_defaults():
     options = parse_options([])
-    assert (options.listen, options.max_sessions, options.reservation) == (None, 256, 1 << 30)
+    assert (options.listen, options.max_sessions, options.reservation) == (None, 256, DEFAULT_RESERVATION)
     assert (options.lanes, options.max_threads) == (4, 64)
 
 
