@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from exclave.executor.zones import DEFAULT_RESERVATION
+from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_LANES
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -39,8 +39,8 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add(
         "--lanes",
-        type=_number(1, 64),
-        default=4,
+        type=_number(1, MAX_LANES),
+        default=DEFAULT_LANES,
         metavar="N",
         help="call lanes of a session that does not ask (default: %(default)s)",
     )

@@ -45,7 +45,7 @@ def _low_bases(size: int) -> Iterator[int]:
 
 
 def _low_gaps() -> list[tuple[int, int]]:
-    """What is free there, as [start, end);"""
+    """What is free there, as [start, end)."""
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:

@@ -23,8 +23,8 @@ from typing import Any, NoReturn
 
 from exclave.executor import kernel, sandbox
 from exclave.executor.reservation import reserve
+from exclave.executor.zones import LANE_SIZE
 
-LANE_SIZE = 65536
 MAX_MESSAGE = 1 << 17
 CONTROL = 3  # its descriptor; 0..2 are stdio
 _STACK = 8 << 20

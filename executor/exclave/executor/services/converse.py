@@ -12,6 +12,7 @@ from exclave.executor.conversation import CalledBack, Conversation, Ended
 from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.lane import LaneInterruptedError, Status
 from exclave.executor.services.streams import RequestReader
+from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import Session
 from exclave.v1 import execution_pb2 as pb
 
@@ -27,11 +28,6 @@ def take_begin(requests: Requests) -> pb.ConverseRequest.Begin:
     if request is None or request.WhichOneof("request") != "begin":
         raise InvalidArgumentError("NO_BEGIN", "the first request of a Converse must be Begin")
     return request.begin
-
-
-def timeout_of(message: pb.ConverseRequest.Begin | pb.ConverseRequest.Call) -> float | None:
-    """In seconds, None if it says none."""
-    return message.timeout.seconds + message.timeout.nanos / 1e9 if message.HasField("timeout") else None
 
 
 def answer_calls(session: Session, conversation: Conversation, requests: Requests) -> Iterator[pb.ConverseResponse]:

@@ -9,9 +9,10 @@ from exclave.executor.errors import AbortedError, InvalidArgumentError
 from exclave.executor.exits import ExitCause
 from exclave.executor.memory.session_memory import MAX_CHUNK
 from exclave.executor.runtime import EntryPoints
-from exclave.executor.services.converse import Requests, answer_calls, take_begin, tell_callbacks, timeout_of
+from exclave.executor.services.converse import Requests, answer_calls, take_begin, tell_callbacks
 from exclave.executor.services.status import exit_message, translated_errors
 from exclave.executor.services.streams import RequestReader, StreamBudget
+from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import Session
 from exclave.executor.sessions import Sessions
 from exclave.executor.stdin_pipe import Feeder
@@ -47,12 +48,8 @@ class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
     def Converse(  # noqa: N802, D102
         self, request_iterator: Iterator[pb.ConverseRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.ConverseResponse]:
-        with translated_errors(context), self._streams.place():
-            requests: Requests = RequestReader(request_iterator)
-            try:
-                yield from self._converse(requests, context)
-            finally:
-                requests.stop()
+        with translated_errors(context), self._streams.place(), RequestReader(request_iterator) as requests:
+            yield from self._converse(requests, context)
 
     def _converse(self, requests: Requests, context: grpc.ServicerContext) -> Iterator[pb.ConverseResponse]:
         begin = take_begin(requests)
@@ -91,12 +88,8 @@ class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
     def FeedInput(  # noqa: N802, D102
         self, request_iterator: Iterator[pb.FeedInputRequest], context: grpc.ServicerContext
     ) -> Iterator[pb.FeedInputResponse]:
-        with translated_errors(context), self._streams.place():
-            requests: RequestReader[pb.FeedInputRequest] = RequestReader(request_iterator)
-            try:
-                yield from self._feed(requests, context)
-            finally:
-                requests.stop()
+        with translated_errors(context), self._streams.place(), RequestReader(request_iterator) as requests:
+            yield from self._feed(requests, context)
 
     def _feed(
         self, requests: RequestReader[pb.FeedInputRequest], context: grpc.ServicerContext

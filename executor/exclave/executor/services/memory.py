@@ -11,6 +11,7 @@ from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.ledger import Segment
 from exclave.executor.memory.session_memory import MAX_CHUNK
 from exclave.executor.services.status import translated_errors
+from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.executor.sessions import Sessions
 from exclave.v1 import memory_pb2 as pb
@@ -33,9 +34,8 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             if len(plan.idempotency_key) > MAX_KEY:
                 raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
             allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
-            timeout = plan.timeout.ToTimedelta().total_seconds() if plan.HasField("timeout") else None
             chunks = _plan_chunks(first, request_iterator)
-            results = session.initialize(plan.idempotency_key, allocations, chunks, timeout)
+            results = session.initialize(plan.idempotency_key, allocations, chunks, timeout_of(plan))
             return pb.InitializeResponse(results=[_result(result) for result in results])
         raise AssertionError
 

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from exclave.executor.errors import ResourceExhaustedError
 
@@ -40,7 +41,7 @@ class StreamBudget:
 
 
 class RequestReader(Generic[_Request]):
-    """The requests of one stream. Reads one ahead, so that the client's end is noticed when it comes."""
+    """A context: the requests of one stream. Reads one ahead, so that the client's end is noticed when it comes."""
 
     def __init__(self, requests: Iterator[_Request]) -> None:
         self._requests = requests
@@ -49,6 +50,14 @@ class RequestReader(Generic[_Request]):
         self._ended = self._stopped = False
         self._on_end: Callable[[], None] | None = None
         threading.Thread(target=self._read, name="request-reader", daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def take(self, deadline: float | None = None) -> _Request | None:
         """The next request, None at the end; `deadline` is a time of time.monotonic().
