@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from exclave.controller import types
 from exclave.controller.data import LocalZone, RemoteZone
-from exclave.controller.errors import SignatureError
 from exclave.controller.memory import MemoryManager
 from exclave.controller.model import ZoneRange
+from exclave.controller.types import Type
 
 BASE = 0x7F00_0000_0000
 ZONE_BYTES = 8 << 20
@@ -78,108 +75,34 @@ class TestBed:
         os.close(self.descriptor)
 
 
-# -- types, until `exclave.controller.types` has all of them ------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StandInType:
-    """Promises what the agreed `Type` does."""
-
-    kind: str
-    bits: int = 0
-    signed: bool | None = None
-    fields: tuple[Any, ...] = ()
-    names: tuple[str, ...] = ()
-    element: Any = None
-    count: int = 0
-    pointee: Any = None
-    const: bool = False
-
-    def __str__(self):
-        if self.kind == "int":
-            return f"{'u' if self.signed is False else 'i'}{self.bits}"
-        if self.kind in ("array", "vector"):
-            return f"[{self.count} x {self.element}]" if self.kind == "array" else f"<{self.count} x {self.element}>"
-        if self.kind == "struct":
-            return f"{{{', '.join(map(str, self.fields))}}}"
-        return f"f{self.bits}" if self.kind == "float" else self.kind
-
-    low = property(lambda t: 0 if t.signed is False or t.kind == "ptr" or t.bits == 1 else -(1 << (t.bits - 1)))
-    high = property(lambda t: (1 << (t.bits - 1)) - 1 if t.signed else (1 << t.bits) - 1)
-
-    @property
-    def alignment(self):
-        if self.kind == "struct":
-            return max(one.alignment for one in self.fields)
-        return self.element.alignment if self.kind == "array" else self.size or 1
-
-    @property
-    def size(self):
-        if self.kind == "struct":
-            end = self.offsets[-1] + self.fields[-1].size
-            return -(-end // self.alignment) * self.alignment
-        if self.kind == "array":
-            return self.count * self.element.size
-        if self.kind == "vector":
-            return 1 << (self.count * self.element.size - 1).bit_length()
-        return 1 << ((self.bits + 7) // 8 - 1).bit_length() if self.bits else 0
-
-    @property
-    def offsets(self):
-        places, end = [], 0
-        for one in self.fields:
-            end = -(-end // one.alignment) * one.alignment
-            places.append(end)
-            end += one.size
-        return tuple(places)
-
-    @property
-    def dtype(self):
-        if self.kind == "struct":
-            names = list(self.names) or [f"f{i}" for i in range(len(self.fields))]
-            formats = [one.dtype for one in self.fields]
-            return np.dtype({"names": names, "formats": formats, "offsets": list(self.offsets), "itemsize": self.size})
-        if self.kind == "ptr":
-            return np.dtype("<u8")
-        if self.kind == "float":
-            return np.dtype(f"<f{self.size}")
-        if self.kind == "int" and self.bits == 1:
-            return np.dtype("?")
-        if self.kind == "int" and self.bits == self.size * 8:
-            return np.dtype(f"<{'u' if self.signed is False else 'i'}{self.size}")
-        if self.kind in ("array", "vector") and self.size == self.count * self.element.size:
-            return np.dtype((self.element.dtype, (self.count,)))
-        raise SignatureError(f"{self} has no NumPy dtype")
-
-
-make_type: Any = types.Type if hasattr(types.Type, "dtype") else StandInType
+# -- types -------------------------------------------------------------------------------------------------------
 
 
 def integer(bits, signed=None):
-    return make_type("int", bits, signed)
+    return Type("int", bits, signed)
 
 
 def floating(bits):
-    return make_type("float", bits)
+    return Type("float", bits)
 
 
 def pointer(to=None, const=False):
-    return make_type("ptr", 64, pointee=to, const=const)
+    return Type("ptr", 64, pointee=to, const=const)
 
 
 def array(element, count):
-    return make_type("array", element=element, count=count)
+    return Type("array", element=element, count=count)
 
 
 def vector(element, count):
-    return make_type("vector", element=element, count=count)
+    return Type("vector", element=element, count=count)
 
 
 def struct(*fields, names=()):
-    return make_type("struct", fields=fields, names=names)
+    return Type("struct", fields=fields, names=names)
 
 
-VOID = make_type("void")
+VOID = Type("void")
 PTR = pointer()
 I1, I8, I16, I32, I64 = (integer(bits) for bits in (1, 8, 16, 32, 64))
 U8, U32, U64 = (integer(bits, signed=False) for bits in (8, 32, 64))

@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import SignatureError
+from ..types import Signature, Type
 from .arrays import RemoteArray
 from .indexing import flat_bytes
-from .layout import CallSignature, ValueType
 from .map_arguments import MapArgument, Strided, dtype_of
 from .marshal import CallScope, window
 
@@ -83,7 +83,7 @@ class MapBatch:
 
 
 def prepare_map(
-    signature: CallSignature, args: Sequence[Any], scope: CallScope, out: Array | RemoteArray | None = None
+    signature: Signature, args: Sequence[Any], scope: CallScope, out: Array | RemoteArray | None = None
 ) -> MapBatch:
     """Put the arguments where the adapter finds them.
 
@@ -123,7 +123,7 @@ def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | N
 
 
 def _place_results(
-    restype: ValueType, shape: tuple[int, ...], scope: CallScope, out: Array | RemoteArray | None
+    restype: Type, shape: tuple[int, ...], scope: CallScope, out: Array | RemoteArray | None
 ) -> tuple[np.dtype[Any] | None, Strided]:
     if restype.kind == "void":
         if out is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SignatureError
-from .layout import ValueType
+from ..types import Type
 
 Array = np.ndarray[Any, Any]
 _ByReference: type = type(ctypes.byref(ctypes.c_int()))
@@ -22,7 +22,7 @@ _FIELD_NAME = re.compile(":[^:]*:")
 """In a buffer's format (PEP 3118)."""
 
 
-def array_from(value: Any, argtype: ValueType, position: int) -> Array | None:
+def array_from(value: Any, argtype: Type, position: int) -> Array | None:
     """An array of the bytes that a pointer to `value` points to; None if it is no such value.
 
     Raises:
@@ -72,7 +72,7 @@ def _objects(position: int) -> SignatureError:
     return SignatureError(text, position=position)
 
 
-def _text(value: str, argtype: ValueType, position: int) -> Array:
+def _text(value: str, argtype: Type, position: int) -> Array:
     """A C string of UTF-8, or of whole code points for a `wchar_t *`; a new one."""
     if "\0" in value:
         raise SignatureError(f"argument {position}: the text holds a NUL, which ends a C string", position=position)
@@ -85,7 +85,7 @@ def _text(value: str, argtype: ValueType, position: int) -> Array:
     return np.frombuffer(encoded, np.uint8)
 
 
-def _checked(array: Array, argtype: ValueType, position: int) -> Array:
+def _checked(array: Array, argtype: Type, position: int) -> Array:
     """Objects mean nothing over there; numbers are those that the pointer points to, if both say which."""
     if array.dtype.hasobject:
         raise _objects(position)
@@ -99,13 +99,13 @@ def _checked(array: Array, argtype: ValueType, position: int) -> Array:
     return array
 
 
-def _letter(wanted: ValueType) -> str:
+def _letter(wanted: Type) -> str:
     if wanted.kind == "float":
         return "f"
     return "u" if wanted.signed is False else "i"
 
 
-def _fits(given: np.dtype[Any], wanted: ValueType) -> bool:
+def _fits(given: np.dtype[Any], wanted: Type) -> bool:
     """The same size and sort of number; bytes, records and what else is no plain number is taken as it is."""
     if given.kind == "c":
         return wanted.kind == "float" and given.itemsize == 2 * wanted.size

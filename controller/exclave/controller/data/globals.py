@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import ExclaveError, SignatureError
-from .layout import ValueType
+from ..types import Type
 from .values import bytes_of, value_of
 
-Find = Callable[[str], tuple[ValueType | None, bool, int]]
+Find = Callable[[str], tuple[Type | None, bool, int]]
 """The type of a name, whether it is constant, and where it lies; raises KeyError for a name that is no variable."""
 
 
@@ -67,7 +67,7 @@ class GlobalVariables(Mapping[str, Any]):
         if content:
             self._write(address, content)
 
-    def _found(self, name: str) -> tuple[ValueType, bool, int]:
+    def _found(self, name: str) -> tuple[Type, bool, int]:
         try:
             given, constant, address = self._find(name)
         except KeyError:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentRangeError, SignatureError
+from ..types import Type
 from .arrays import RemoteArray
 from .indexing import flat_bytes
-from .layout import ValueType
 from .marshal import CallScope, window
 from .values import array_of_numbers, numbers_as
 
@@ -34,7 +34,7 @@ class Strided:
 class MapArgument:
     """One argument: an array of its values, of which some may lie in the zone already."""
 
-    def __init__(self, argtype: ValueType, value: Any, position: int, scope: CallScope) -> None:
+    def __init__(self, argtype: Type, value: Any, position: int, scope: CallScope) -> None:
         self.argtype = argtype
         self.position = position
         self.scope = scope
@@ -122,7 +122,7 @@ def _single_stride(array: Array) -> int | None:
     return array.strides[-1]
 
 
-def dtype_of(given: ValueType, where: str) -> np.dtype[Any]:
+def dtype_of(given: Type, where: str) -> np.dtype[Any]:
     """How the adapter reads or writes a value; `where` names it in the error.
 
     Raises:

@@ -18,11 +18,11 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import SignatureError
+from ..types import Type
 from .arrays import RemoteArray
 from .buffers import array_from, referred_to
 from .held import held_range_of
 from .indexing import flat_bytes
-from .layout import ValueType
 from .zone import DataZone
 
 Array = np.ndarray[Any, Any]
@@ -66,7 +66,7 @@ class CallScope:
         self._temporaries: list[int] = []
         self._alive: list[Any] = []
 
-    def address_of(self, value: Any, argtype: ValueType, position: int) -> int:
+    def address_of(self, value: Any, argtype: Type, position: int) -> int:
         """The address in the worker of what `value` is; a copy of it lives until the scope ends.
 
         An array in C order there, whatever its layout is here. Copied back unless it is read-only or the parameter
@@ -101,7 +101,7 @@ class CallScope:
 
     # -- what has an address over there -------------------------------------------------------------------------
 
-    def _array_of(self, value: Any, argtype: ValueType, position: int) -> Array | int:
+    def _array_of(self, value: Any, argtype: Type, position: int) -> Array | int:
         """The memory to copy, or the address of what needs no copy."""
         array = array_from(value, argtype, position)
         if array is None:
@@ -128,7 +128,7 @@ class CallScope:
         self.hold(held)
         return held.address_within(array)
 
-    def _other_address(self, value: Any, argtype: ValueType, position: int) -> int:
+    def _other_address(self, value: Any, argtype: Type, position: int) -> int:
         reference = referred_to(value)
         if reference is not None:
             target, offset = reference

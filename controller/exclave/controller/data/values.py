@@ -21,18 +21,18 @@ import numpy as np
 
 from ..errors import ArgumentRangeError, SignatureError
 from ..model import ExecutorAddr
-from .layout import ValueType
+from ..types import Type
 
 FLOAT_FORMATS = {16: "<e", 32: "<f", 64: "<d"}
 Array = np.ndarray[Any, Any]
 
 
-def value_of(given: ValueType, content: bytes | memoryview) -> Any:
+def value_of(given: Type, content: bytes | memoryview) -> Any:
     """The value that `given.size` bytes are."""
     return _READERS[given.kind](given, content)
 
 
-def bytes_of(wanted: ValueType, value: Any, where: str) -> bytes:
+def bytes_of(wanted: Type, value: Any, where: str) -> bytes:
     """The `wanted.size` bytes of a value; `where` names it in errors.
 
     Raises:
@@ -45,7 +45,7 @@ def bytes_of(wanted: ValueType, value: Any, where: str) -> bytes:
 # -- numbers ----------------------------------------------------------------------------------------------------
 
 
-def _read_integer(given: ValueType, content: bytes | memoryview) -> int | bool:
+def _read_integer(given: Type, content: bytes | memoryview) -> int | bool:
     """Signed, unless it is said to be otherwise, as C's own integers are."""
     value = int.from_bytes(content[: given.size], "little") & ((1 << given.bits) - 1)
     if given.bits == 1:
@@ -53,16 +53,16 @@ def _read_integer(given: ValueType, content: bytes | memoryview) -> int | bool:
     return value - (1 << given.bits) if given.signed is not False and value >> (given.bits - 1) else value
 
 
-def _read_float(given: ValueType, content: bytes | memoryview) -> float:
+def _read_float(given: Type, content: bytes | memoryview) -> float:
     found: float = struct.unpack_from(FLOAT_FORMATS[given.bits], content)[0]
     return found
 
 
-def _read_pointer(given: ValueType, content: bytes | memoryview) -> ExecutorAddr:
+def _read_pointer(given: Type, content: bytes | memoryview) -> ExecutorAddr:
     return ExecutorAddr(int.from_bytes(content[: given.size], "little"))
 
 
-def _write_integer(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_integer(wanted: Type, value: Any, where: str) -> bytes:
     number = int(value) if isinstance(value, np.bool_) and wanted.bits == 1 else value
     try:
         return _integer_bytes(wanted, operator.index(number), where)
@@ -70,13 +70,13 @@ def _write_integer(wanted: ValueType, value: Any, where: str) -> bytes:
         raise _wrong(wanted, value, where) from None
 
 
-def _integer_bytes(wanted: ValueType, number: int, where: str) -> bytes:
+def _integer_bytes(wanted: Type, number: int, where: str) -> bytes:
     if not wanted.low <= number <= wanted.high:
         raise _out_of_range(wanted, number, where)
     return (number & ((1 << wanted.bits) - 1)).to_bytes(wanted.size, "little")
 
 
-def _write_float(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_float(wanted: Type, value: Any, where: str) -> bytes:
     if isinstance(value, str | bytes | bytearray):  # float() would read them
         raise _wrong(wanted, value, where)
     try:
@@ -88,7 +88,7 @@ def _write_float(wanted: ValueType, value: Any, where: str) -> bytes:
     return _float_bytes(wanted, number)
 
 
-def _float_bytes(wanted: ValueType, number: float) -> bytes:
+def _float_bytes(wanted: Type, number: float) -> bytes:
     """A double too large for a float becomes infinity, as in C."""
     try:
         return struct.pack(FLOAT_FORMATS[wanted.bits], number)
@@ -96,7 +96,7 @@ def _float_bytes(wanted: ValueType, number: float) -> bytes:
         return struct.pack(FLOAT_FORMATS[wanted.bits], math.copysign(math.inf, number))
 
 
-def _write_pointer(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_pointer(wanted: Type, value: Any, where: str) -> bytes:
     """An address, what has one, or None."""
     number = 0 if value is None else getattr(value, "address", value)
     return _write_integer(wanted, number, where)
@@ -105,7 +105,7 @@ def _write_pointer(wanted: ValueType, value: Any, where: str) -> bytes:
 # -- what has parts ---------------------------------------------------------------------------------------------
 
 
-def _read_array(given: ValueType, content: bytes | memoryview) -> Array | tuple[Any, ...]:
+def _read_array(given: Type, content: bytes | memoryview) -> Array | tuple[Any, ...]:
     """A copy; a tuple if NumPy has no dtype for the elements."""
     dtype, shape = element_dtype(given)
     if dtype is None:
@@ -115,7 +115,7 @@ def _read_array(given: ValueType, content: bytes | memoryview) -> Array | tuple[
     return (found.view(np.uint8) & 1).view(np.bool_) if dtype == np.bool_ else found
 
 
-def element_dtype(given: ValueType) -> tuple[np.dtype[Any] | None, tuple[int, ...]]:
+def element_dtype(given: Type) -> tuple[np.dtype[Any] | None, tuple[int, ...]]:
     """The dtype of the numbers or structs in an array, however nested, if there is one, and the array's shape."""
     shape: list[int] = []
     while given.kind == "array":
@@ -127,17 +127,17 @@ def element_dtype(given: ValueType) -> tuple[np.dtype[Any] | None, tuple[int, ..
         return None, tuple(shape)
 
 
-def _item(given: ValueType) -> ValueType:
+def _item(given: Type) -> Type:
     assert given.element is not None, f"{given} has no elements"
     return given.element
 
 
-def _read_items(given: ValueType, content: bytes | memoryview) -> tuple[Any, ...]:
+def _read_items(given: Type, content: bytes | memoryview) -> tuple[Any, ...]:
     item = _item(given)
     return tuple(value_of(item, content[i * item.size : (i + 1) * item.size]) for i in range(given.count))
 
 
-def _read_struct(given: ValueType, content: bytes | memoryview) -> tuple[Any, ...]:
+def _read_struct(given: Type, content: bytes | memoryview) -> tuple[Any, ...]:
     places = zip(given.fields, given.offsets, strict=True)
     values = (value_of(field, content[offset : offset + field.size]) for field, offset in places)
     return _tuple_type(tuple(given.names))(values)
@@ -154,7 +154,7 @@ def _tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return make
 
 
-def _write_array(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_array(wanted: Type, value: Any, where: str) -> bytes:
     if isinstance(value, bytes | bytearray) and _item(wanted).size == 1:
         return _write_characters(wanted, bytes(value), where)
     dtype, shape = element_dtype(wanted)
@@ -163,14 +163,14 @@ def _write_array(wanted: ValueType, value: Any, where: str) -> bytes:
     return _array_bytes(wanted, dtype, shape, value, where)
 
 
-def _write_characters(wanted: ValueType, value: bytes, where: str) -> bytes:
+def _write_characters(wanted: Type, value: bytes, where: str) -> bytes:
     """As C initializes an array of characters: the rest is zero."""
     if len(value) > wanted.count:
         raise SignatureError(f"{where}: {wanted} takes at most {wanted.count} bytes, {len(value)} given")
     return value.ljust(wanted.count, b"\0")
 
 
-def _array_bytes(wanted: ValueType, dtype: np.dtype[Any], shape: tuple[int, ...], value: Any, where: str) -> bytes:
+def _array_bytes(wanted: Type, dtype: np.dtype[Any], shape: tuple[int, ...], value: Any, where: str) -> bytes:
     """Numbers in the array's own shape."""
     inner = wanted
     while inner.kind == "array":
@@ -181,7 +181,7 @@ def _array_bytes(wanted: ValueType, dtype: np.dtype[Any], shape: tuple[int, ...]
     return numbers_as(array, inner, dtype, where).tobytes()
 
 
-def array_of_numbers(value: Any, wanted: ValueType, where: str) -> Array:
+def array_of_numbers(value: Any, wanted: Type, where: str) -> Array:
     """What NumPy makes of a value, for `numbers_as`.
 
     Raises:
@@ -198,7 +198,7 @@ def array_of_numbers(value: Any, wanted: ValueType, where: str) -> Array:
         ) from None
 
 
-def numbers_as(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str) -> Array:
+def numbers_as(array: Array, wanted: Type, dtype: np.dtype[Any], where: str) -> Array:
     """An array's numbers as those of another type: the same kind of number, and in its range.
 
     Raises:
@@ -218,7 +218,7 @@ def numbers_as(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str
     return array.astype(dtype)
 
 
-def _from_objects(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: str) -> Array:
+def _from_objects(array: Array, wanted: Type, dtype: np.dtype[Any], where: str) -> Array:
     """Integers of Python's that NumPy has no type for: too large, or of both signs."""
     wrong = [type(one).__name__ for one in array.flat if not hasattr(type(one), "__index__")]
     if wrong:
@@ -229,7 +229,7 @@ def _from_objects(array: Array, wanted: ValueType, dtype: np.dtype[Any], where: 
     return np.array([number & mask for number in numbers], np.uint64).astype(dtype).reshape(array.shape)
 
 
-def _check_numbers(array: Array, wanted: ValueType, where: str) -> None:
+def _check_numbers(array: Array, wanted: Type, where: str) -> None:
     if not array.size or array.dtype.kind == "b":
         return
     low, high = int(array.min()), int(array.max())
@@ -241,13 +241,13 @@ def _check_numbers(array: Array, wanted: ValueType, where: str) -> None:
     raise _out_of_range(wanted, worst, f"{where}, element {element}" if element else where)
 
 
-def _write_items(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_items(wanted: Type, value: Any, where: str) -> bytes:
     items = _parts(wanted, value, wanted.count, where)
     written = [bytes_of(_item(wanted), one, f"{where}, element {index}") for index, one in enumerate(items)]
     return b"".join(written).ljust(wanted.size, b"\0")
 
 
-def _write_struct(wanted: ValueType, value: Any, where: str) -> bytes:
+def _write_struct(wanted: Type, value: Any, where: str) -> bytes:
     names = wanted.names or [f"field {index}" for index in range(len(wanted.fields))]
     if isinstance(value, Mapping) and wanted.names and set(value) == set(wanted.names):
         value = [value[name] for name in wanted.names]
@@ -258,7 +258,7 @@ def _write_struct(wanted: ValueType, value: Any, where: str) -> bytes:
     return bytes(content)
 
 
-def _parts(wanted: ValueType, value: Any, count: int, where: str) -> list[Any]:
+def _parts(wanted: Type, value: Any, count: int, where: str) -> list[Any]:
     """A tuple, a list, an array or a record of as many parts as the type has."""
     if isinstance(value, ctypes.Structure):
         value = [getattr(value, row[0]) for row in value._fields_]
@@ -271,15 +271,15 @@ def _parts(wanted: ValueType, value: Any, count: int, where: str) -> list[Any]:
     return list(value)
 
 
-def _wrong(wanted: ValueType, value: Any, where: str) -> SignatureError:
+def _wrong(wanted: Type, value: Any, where: str) -> SignatureError:
     return SignatureError(f"{where}: {wanted} wanted, {type(value).__name__} given")
 
 
-def _out_of_range(wanted: ValueType, number: int, where: str) -> ArgumentRangeError:
+def _out_of_range(wanted: Type, number: int, where: str) -> ArgumentRangeError:
     return ArgumentRangeError(f"{where}: {number} does not fit {wanted}, which takes {wanted.low} to {wanted.high}")
 
 
-_READERS: dict[str, Callable[[ValueType, bytes | memoryview], Any]] = {
+_READERS: dict[str, Callable[[Type, bytes | memoryview], Any]] = {
     "int": _read_integer,
     "float": _read_float,
     "ptr": _read_pointer,
@@ -287,7 +287,7 @@ _READERS: dict[str, Callable[[ValueType, bytes | memoryview], Any]] = {
     "vector": _read_items,
     "struct": _read_struct,
 }
-_WRITERS: dict[str, Callable[[ValueType, Any, str], bytes]] = {
+_WRITERS: dict[str, Callable[[Type, Any, str], bytes]] = {
     "int": _write_integer,
     "float": _write_float,
     "ptr": _write_pointer,
