@@ -30,6 +30,7 @@ from .arrays import RemoteArray
 from .indexing import flat_bytes
 from .map_arguments import MapArgument, Strided, dtype_of
 from .marshal import CallScope, window
+from .values import truth_values
 
 INDEX_OFFSET = 8
 """Where in the slots the adapter says which element it is at. Foreign code may say anything there."""
@@ -71,8 +72,7 @@ class MapBatch:
         else:
             found = np.empty(self.shape, self.dtype)
             flat_bytes(found)[:] = self.scope.zone.read(self.results.address, found.nbytes)
-        # A truth value is one bit of its byte, and the rest may be anything.
-        return (found.view(np.uint8) & 1).view(np.bool_) if self.dtype == np.bool_ else found
+        return truth_values(found)
 
     def element(self, index: int) -> str:
         """The name of an element for messages, by the number in the slots; "" if it is no such number."""

@@ -11,11 +11,10 @@ import os
 
 import numpy as np
 
-from ..errors import SessionClosedError
 from ..memory import MemoryManager
 from .holes import punch_hole
 from .ranges import KEEP_BYTES, ZoneRanges
-from .zone import outside
+from .zone import closed, outside
 
 PUNCH_BYTES = 1 << 20
 """From this size on, punching is cheaper than writing zeros."""
@@ -76,5 +75,5 @@ class LocalZone(ZoneRanges):
 
     def _refused(self, address: int, size: int) -> Exception:
         if not self._size:
-            return SessionClosedError("the session is closed, and what was in its memory is gone with it")
+            return closed()
         return outside(address, size)

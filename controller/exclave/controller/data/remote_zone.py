@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..errors import ExclaveError, SessionClosedError
+from ..errors import ExclaveError
 from ..memory import MemoryManager
 from .ranges import KEEP_BYTES, ZoneRanges
+from .zone import closed
 
 
 class MemoryTransport(Protocol):
@@ -65,5 +66,5 @@ class RemoteZone(ZoneRanges):
 
     def _open(self) -> MemoryTransport:
         if self._transport is None:
-            raise SessionClosedError("the session is closed, and what was in its memory is gone with it")
+            raise closed()
         return self._transport

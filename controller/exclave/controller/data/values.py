@@ -9,11 +9,9 @@ Arrays are NumPy arrays, pointers are `ExecutorAddr`, vectors and structs are tu
 from __future__ import annotations
 
 import ctypes
-import functools
 import math
 import operator
 import struct
-from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,8 +20,8 @@ import numpy as np
 from ..errors import ArgumentRangeError, SignatureError
 from ..model import ExecutorAddr
 from ..types import Type
+from ..types.values import FLOAT_FORMATS, read_float, read_integer, tuple_type
 
-FLOAT_FORMATS = {16: "<e", 32: "<f", 64: "<d"}
 Array = np.ndarray[Any, Any]
 
 
@@ -43,19 +41,6 @@ def bytes_of(wanted: Type, value: Any, where: str) -> bytes:
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------
-
-
-def _read_integer(given: Type, content: bytes | memoryview) -> int | bool:
-    """Signed, unless it is said to be otherwise, as C's own integers are."""
-    value = int.from_bytes(content[: given.size], "little") & ((1 << given.bits) - 1)
-    if given.bits == 1:
-        return bool(value)
-    return value - (1 << given.bits) if given.signed is not False and value >> (given.bits - 1) else value
-
-
-def _read_float(given: Type, content: bytes | memoryview) -> float:
-    found: float = struct.unpack_from(FLOAT_FORMATS[given.bits], content)[0]
-    return found
 
 
 def _read_pointer(given: Type, content: bytes | memoryview) -> ExecutorAddr:
@@ -111,8 +96,12 @@ def _read_array(given: Type, content: bytes | memoryview) -> Array | tuple[Any, 
     if dtype is None:
         return _read_items(given, content)
     found = np.frombuffer(bytearray(content[: given.size]), dtype).reshape(shape)
-    # A truth value is one bit of its byte, and the rest may be anything.
-    return (found.view(np.uint8) & 1).view(np.bool_) if dtype == np.bool_ else found
+    return truth_values(found)
+
+
+def truth_values(array: Array) -> Array:
+    """The array; one of truth values with them alone: each is one bit of its byte, and the rest may be anything."""
+    return (array.view(np.uint8) & 1).view(np.bool_) if array.dtype == np.bool_ else array
 
 
 def element_dtype(given: Type) -> tuple[np.dtype[Any] | None, tuple[int, ...]]:
@@ -120,42 +109,26 @@ def element_dtype(given: Type) -> tuple[np.dtype[Any] | None, tuple[int, ...]]:
     shape: list[int] = []
     while given.kind == "array":
         shape.append(given.count)
-        given = _item(given)
+        given = given.item
     try:
         return (given.dtype if given.kind != "vector" else None), tuple(shape)
     except SignatureError:
         return None, tuple(shape)
 
 
-def _item(given: Type) -> Type:
-    assert given.element is not None, f"{given} has no elements"
-    return given.element
-
-
 def _read_items(given: Type, content: bytes | memoryview) -> tuple[Any, ...]:
-    item = _item(given)
+    item = given.item
     return tuple(value_of(item, content[i * item.size : (i + 1) * item.size]) for i in range(given.count))
 
 
 def _read_struct(given: Type, content: bytes | memoryview) -> tuple[Any, ...]:
     places = zip(given.fields, given.offsets, strict=True)
     values = (value_of(field, content[offset : offset + field.size]) for field, offset in places)
-    return _tuple_type(tuple(given.names))(values)
-
-
-@functools.lru_cache(maxsize=256)
-def _tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """Names that Python does not take become `_0`, `_1`, ... by their place."""
-    if not names:
-        return tuple
-    fields = list(names)
-    struct_type: Any = namedtuple("Struct", fields, rename=True)  # type: ignore[misc]
-    make: Callable[[Any], tuple[Any, ...]] = struct_type._make
-    return make
+    return tuple_type(given.names)(values)
 
 
 def _write_array(wanted: Type, value: Any, where: str) -> bytes:
-    if isinstance(value, bytes | bytearray) and _item(wanted).size == 1:
+    if isinstance(value, bytes | bytearray) and wanted.item.size == 1:
         return _write_characters(wanted, bytes(value), where)
     dtype, shape = element_dtype(wanted)
     if dtype is None or dtype.names is not None:
@@ -174,7 +147,7 @@ def _array_bytes(wanted: Type, dtype: np.dtype[Any], shape: tuple[int, ...], val
     """Numbers in the array's own shape."""
     inner = wanted
     while inner.kind == "array":
-        inner = _item(inner)
+        inner = inner.item
     array = array_of_numbers(value, inner, where)
     if array.shape != shape:
         raise SignatureError(f"{where}: {wanted} has the shape {shape}, an array of shape {array.shape} given")
@@ -243,7 +216,7 @@ def _check_numbers(array: Array, wanted: Type, where: str) -> None:
 
 def _write_items(wanted: Type, value: Any, where: str) -> bytes:
     items = _parts(wanted, value, wanted.count, where)
-    written = [bytes_of(_item(wanted), one, f"{where}, element {index}") for index, one in enumerate(items)]
+    written = [bytes_of(wanted.item, one, f"{where}, element {index}") for index, one in enumerate(items)]
     return b"".join(written).ljust(wanted.size, b"\0")
 
 
@@ -280,8 +253,8 @@ def _out_of_range(wanted: Type, number: int, where: str) -> ArgumentRangeError:
 
 
 _READERS: dict[str, Callable[[Type, bytes | memoryview], Any]] = {
-    "int": _read_integer,
-    "float": _read_float,
+    "int": read_integer,
+    "float": read_float,
     "ptr": _read_pointer,
     "array": _read_array,
     "vector": _read_items,

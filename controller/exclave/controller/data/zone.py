@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..errors import ExecutorRefusedError
+from ..errors import ExecutorRefusedError, SessionClosedError
 
 
 class DataZone(Protocol):
@@ -63,3 +63,8 @@ def outside(address: int, size: int) -> ExecutorRefusedError:
         status="OUT_OF_RANGE",
         facts={"address": f"{address:#x}", "size": str(size)},
     )
+
+
+def closed() -> SessionClosedError:
+    """The error for a zone whose session was closed."""
+    return SessionClosedError("the session is closed, and what was in its memory is gone with it")

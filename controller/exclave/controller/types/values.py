@@ -218,7 +218,7 @@ def from_memory(wanted: Type, content: bytes, offset: int = 0) -> Any:
     return _READERS[wanted.kind](wanted, content, offset)
 
 
-def _read_integer(wanted: Type, content: bytes, offset: int) -> int | bool:
+def read_integer(wanted: Type, content: bytes | memoryview, offset: int = 0) -> int | bool:
     """Signed, if it is not said to be otherwise: that is how C's own integers are read."""
     value = int.from_bytes(content[offset : offset + wanted.size], "little") & ((1 << wanted.bits) - 1)
     if wanted.bits == 1:
@@ -227,7 +227,8 @@ def _read_integer(wanted: Type, content: bytes, offset: int) -> int | bool:
     return value - (1 << wanted.bits) if not unsigned and value >> (wanted.bits - 1) else value
 
 
-def _read_float(wanted: Type, content: bytes, offset: int) -> float:
+def read_float(wanted: Type, content: bytes | memoryview, offset: int = 0) -> float:
+    """A float of any width."""
     found: float = struct.unpack_from(FLOAT_FORMATS[wanted.bits], content, offset)[0]
     return found
 
@@ -236,7 +237,7 @@ def _read_struct(wanted: Type, content: bytes, offset: int) -> Any:
     if wanted.ctype is not None:
         return wanted.ctype.from_buffer_copy(content, offset)
     places = zip(wanted.fields, wanted.offsets, strict=True)
-    return _tuple_type(wanted.names)(from_memory(one, content, offset + place) for one, place in places)
+    return tuple_type(wanted.names)(from_memory(one, content, offset + place) for one, place in places)
 
 
 def _read_items(wanted: Type, content: bytes, offset: int) -> tuple[Any, ...]:
@@ -245,7 +246,7 @@ def _read_items(wanted: Type, content: bytes, offset: int) -> tuple[Any, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def _tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+def tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     """Fields whose names Python does not take are called `_0`, `_1`, ... as their place is."""
     if not names:
         return tuple
@@ -254,9 +255,9 @@ def _tuple_type(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 _READERS: dict[str, Callable[[Type, bytes, int], Any]] = {
-    "int": _read_integer,
-    "ptr": _read_integer,
-    "float": _read_float,
+    "int": read_integer,
+    "ptr": read_integer,
+    "float": read_float,
     "struct": _read_struct,
     "array": _read_items,
     "vector": _read_items,
