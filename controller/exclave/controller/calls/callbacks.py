@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..checks import shown
 from ..errors import ExecutorError, SignatureError
 from ..model import ExecutorAddr
 from ..types import Signature
@@ -88,7 +89,7 @@ class CallbackTable:
             SignatureError: it is no function, or variadic.
         """
         if not callable(function):
-            raise SignatureError(f"a callback is something to call, not {function!r}")
+            raise SignatureError(f"a callback is something to call, not {shown(function)}")
         if signature.variadic:
             raise SignatureError(f"a callback cannot be variadic: {signature}")
         with self._lock:

@@ -12,6 +12,7 @@ import struct
 import threading
 from collections.abc import Callable
 
+from ..checks import shown
 from ..errors import ExecutorError, SignatureError
 
 Handler = Callable[[bytes], bytes]
@@ -42,11 +43,11 @@ class JitDispatch:
             SignatureError: no tag, or no handler.
         """
         if not isinstance(tag, int) or not 0 <= tag < 1 << 64:
-            raise SignatureError(f"a tag is an integer from 0 to 2**64 - 1, not {tag!r}")
+            raise SignatureError(f"a tag is an integer from 0 to 2**64 - 1, not {shown(tag)}")
         if handler is None:
             self._handlers.pop(tag, None)
         elif not callable(handler):
-            raise SignatureError(f"a handler is something to call, not {handler!r}")
+            raise SignatureError(f"a handler is something to call, not {shown(handler)}")
         else:
             self._handlers[tag] = handler
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..checks import shown
 from ..errors import ExclaveError, SignatureError
 from ..model import ExecutorAddr
 from .held import HeldRange
@@ -242,9 +243,9 @@ def _shape_of(given: int | Sequence[int]) -> tuple[int, ...]:
     try:
         shape = tuple(map(operator.index, given if isinstance(given, Sequence) else (given,)))
     except TypeError:
-        raise SignatureError(f"a shape is an integer or a sequence of them, not {given!r}") from None
+        raise SignatureError(f"a shape is an integer or a sequence of them, not {shown(given)}") from None
     if len(shape) > 32 or any(count < 0 for count in shape):
-        raise SignatureError(f"{shape} is no shape: at most 32 dimensions, none below zero")
+        raise SignatureError(f"{shown(shape)} is no shape: at most 32 dimensions, none below zero")
     return shape
 
 
@@ -252,7 +253,7 @@ def _dtype_of(given: Any) -> np.dtype[Any]:
     try:
         dtype = np.dtype(given)
     except (TypeError, ValueError) as error:
-        raise SignatureError(f"{given!r} is no dtype of NumPy: {error}") from error
+        raise SignatureError(f"{shown(given)} is no dtype of NumPy: {error}") from error
     if dtype.hasobject:
         raise SignatureError(f"{dtype} elements are objects of Python, which mean nothing in another process")
     little: np.dtype[Any] = dtype.newbyteorder("<")  # as the targets have it

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import shown
 from ..errors import ArgumentRangeError, SignatureError
 from ..model import ExecutorAddr
 from ..types import Type
@@ -67,7 +68,7 @@ def _write_float(wanted: Type, value: Any, where: str) -> bytes:
     try:
         number = float(value)
     except OverflowError:
-        raise ArgumentRangeError(f"{where}: {value!r} does not fit {wanted}") from None
+        raise ArgumentRangeError(f"{where}: {shown(value)} does not fit {wanted}") from None
     except (TypeError, ValueError):
         raise _wrong(wanted, value, where) from None
     return _float_bytes(wanted, number)
@@ -249,7 +250,9 @@ def _wrong(wanted: Type, value: Any, where: str) -> SignatureError:
 
 
 def _out_of_range(wanted: Type, number: int, where: str) -> ArgumentRangeError:
-    return ArgumentRangeError(f"{where}: {number} does not fit {wanted}, which takes {wanted.low} to {wanted.high}")
+    return ArgumentRangeError(
+        f"{where}: {shown(number)} does not fit {wanted}, which takes {wanted.low} to {wanted.high}"
+    )
 
 
 _READERS: dict[str, Callable[[Type, bytes | memoryview], Any]] = {

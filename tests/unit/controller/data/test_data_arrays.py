@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from exclave.controller.checks import shown
 from exclave.controller.data import array_of, make_array
 from exclave.controller.errors import ExclaveError, OutOfMemoryError, SignatureError
 from exclave.controller.model import ExecutorAddr
@@ -75,6 +76,8 @@ def test_an_array_of_the_same_zone_is_taken_as_it_is(zone):
     ("shape", "dtype", "says"),
     [
         (-1, "i4", "is no shape"),
+        (-(10**5000), "i4", "is no shape"),
+        (3, 10**5000, "is no dtype"),
         ((2, -3), "i4", "is no shape"),
         (2.5, "i4", "a shape is an integer"),
         (("a",), "i4", "a shape is an integer"),
@@ -82,6 +85,7 @@ def test_an_array_of_the_same_zone_is_taken_as_it_is(zone):
         (3, [("x", object)], "are objects of Python"),
         (3, "nonsense", "is no dtype"),
     ],
+    ids=shown,
 )
 def test_what_is_no_array(zone, shape, dtype, says):
     with pytest.raises(SignatureError, match=says):

@@ -221,6 +221,13 @@ def test_too_large_a_float_is_infinity_as_in_c():
         bytes_of(F64, 10**400, "v")
 
 
+@pytest.mark.parametrize("given_type", [I32, U64, F32, F64, PTR, array(I32, 1), array(F64, 1), struct(I64)], ids=str)
+def test_an_integer_that_python_does_not_print_is_refused_as_any_other(given_type):
+    value = 10**5000 if given_type.kind in ("int", "float", "ptr") else [10**5000]
+    with pytest.raises((ArgumentRangeError, SignatureError), match=r"^v"):
+        bytes_of(given_type, value, "v")
+
+
 @pytest.mark.parametrize(
     ("given_type", "value", "says"),
     [
