@@ -62,10 +62,7 @@ def checked_size(size: Any, what: str) -> int:
     Raises:
         SignatureError: not an integer. ArgumentRangeError: negative or too large.
     """
-    number = checked_integer(size, what)
-    if not 0 <= number < 1 << ADDRESS_BITS:
-        raise ArgumentRangeError(f"{what} is from 0 to 2**{ADDRESS_BITS} - 1, not {shown(number)}")
-    return number
+    return _checked_bits(size, what, ADDRESS_BITS)
 
 
 def checked_count(count: Any, what: str) -> int:
@@ -74,9 +71,13 @@ def checked_count(count: Any, what: str) -> int:
     Raises:
         SignatureError: not an integer. ArgumentRangeError: negative or too large.
     """
-    number = checked_integer(count, what)
-    if not 0 <= number < 1 << 31:
-        raise ArgumentRangeError(f"{what} is from 0 to 2**31 - 1, not {shown(number)}")
+    return _checked_bits(count, what, 31)
+
+
+def _checked_bits(value: Any, what: str, bits: int) -> int:
+    number = checked_integer(value, what)
+    if not 0 <= number < 1 << bits:
+        raise ArgumentRangeError(f"{what} is from 0 to 2**{bits} - 1, not {shown(number)}")
     return number
 
 

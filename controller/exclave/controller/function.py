@@ -130,7 +130,8 @@ class Function:
 
     def prepare(self) -> None:
         """Look up what quick calls need; its session says when."""
-        self._quick = self._owner.quick_plan(self)
+        if self._quick is None:
+            self._quick = self._owner.quick_plan(self)
 
     def forget(self) -> None:
         """An address may have changed."""

@@ -20,7 +20,7 @@ from .calls.dispatcher import Dispatcher
 from .calls.lane import CallbackRequest
 from .calls.pointers import convert_arguments
 from .calls.pool import LanePool
-from .calls.quick import QuickPlan, quick_plan
+from .calls.quick import QuickPlan, is_plain, quick_plan
 from .calls.shared_lane import SharedLane
 from .calls.way import Way
 from .calls.worker_memory import WorkerMemory
@@ -142,7 +142,7 @@ class SessionCalls:
 
     def quick_plan(self, function: Function) -> QuickPlan | None:
         """How to call it quickly, while nothing changes."""
-        if not self.way.shared or not self._usable or function.signature.variadic:
+        if not self.way.shared or not self._usable or not is_plain(function.signature):
             return None
         adapter, address = self._code.call_addresses(function.name, function.signature)
         return quick_plan(function.signature, adapter, address)

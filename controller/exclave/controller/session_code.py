@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .archives import units_from_archive
 from .checks import checked_name
-from .compile import CompilePool, module_source
-from .compile.adapters import adapter_ir, callback_stub_ir, map_adapter_ir
+from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, module_source
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
 from .link import parse_object

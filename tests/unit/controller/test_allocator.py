@@ -4,7 +4,8 @@ import itertools
 import random
 
 import pytest
-from exclave.controller.memory.allocator import SMALLEST_GAP, ZoneAllocator, align_up
+from exclave.controller.alignment import align_up
+from exclave.controller.memory.allocator import SMALLEST_GAP, ZoneAllocator
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule

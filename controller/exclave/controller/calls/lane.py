@@ -16,6 +16,7 @@ from ..model import LANE_SIZE
 
 FIRST_FRAME = 0xF0
 FRAME_HEADER = 16
+FRAME_ALIGNMENT = 16
 FIRST_SLOTS = FIRST_FRAME + FRAME_HEADER
 MAX_SLOTS = LANE_SIZE - FIRST_SLOTS
 MAX_DEPTH = 32
@@ -84,8 +85,3 @@ class Lane(Protocol):
     def unwind(self, deadline: float) -> Answer:
         """Abandon the call that the waiting callback came out of."""
         ...
-
-
-def aligned(offset: int) -> int:
-    """The next multiple of 16: where a frame may begin."""
-    return (offset + 15) & -16

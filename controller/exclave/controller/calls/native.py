@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from ..alignment import align_up
 from ..compile import CompileRequest, Target
 from ..errors import ExclaveError
 from ..graph_cache import GraphCache
@@ -101,7 +102,7 @@ class _Pages:
 
     def allocate(self, requests: Sequence[SegmentRequest]) -> list[int]:
         """Addresses near each other: all segments lie in one mapping."""
-        sizes = [-(-request.size // PAGE) * PAGE for request in requests]
+        sizes = [align_up(request.size, PAGE) for request in requests]
         memory = mmap.mmap(-1, sum(sizes), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._memory.append(memory)
         address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -122,6 +123,6 @@ class _Pages:
             if request.zone == "data":
                 continue
             protection = _PROT_READ | (_PROT_EXEC if request.zone == "code" else 0)
-            if protect(address, -(-request.size // PAGE) * PAGE, protection):
+            if protect(address, align_up(request.size, PAGE), protection):
                 number = ctypes.get_errno()
                 raise OSError(number, f"mprotect: {os.strerror(number)}")

@@ -27,10 +27,15 @@ class QuickPlan:
     result: str
 
 
-def quick_plan(signature: Signature, entry: int, function: int) -> QuickPlan | None:
-    """The plan for a signature of plain arguments and a plain result; None for others."""
+def is_plain(signature: Signature) -> bool:
+    """Whether there is a plan for it: it has plain arguments and a plain result, and is not variadic."""
+    return signature.fast_arguments is not None and signature.fast_result is not None
+
+
+def quick_plan(signature: Signature, entry: int, function: int) -> QuickPlan:
+    """The plan for a plain signature."""
     arguments, result = signature.fast_arguments, signature.fast_result
-    if arguments is None or result is None:
-        return None
+    assert arguments is not None
+    assert result is not None
     packing = struct.Struct("<QQ" + arguments.format.removeprefix("<"))
     return QuickPlan(packing.pack_into, int(entry), int(function), result)

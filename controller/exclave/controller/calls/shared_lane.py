@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..alignment import align_up
 from ..errors import SignatureError
 from ..model import LANE_SIZE
 from .lane import (
     FIRST_FRAME,
     FIRST_SLOTS,
+    FRAME_ALIGNMENT,
     FRAME_HEADER,
     Answer,
     CallbackRequest,
@@ -28,7 +30,6 @@ from .lane import (
     NoRoom,
     Returned,
     Unwound,
-    aligned,
 )
 from .native import BROKEN, PENDING, Channel, NativeCaller
 
@@ -80,7 +81,7 @@ class SharedLane:
             SignatureError: more slots than there is room for; nothing was called.
         """
         start = self._frames[-1].end if self._frames else FIRST_FRAME
-        end = aligned(start + FRAME_HEADER + max(len(slots), result_size))
+        end = align_up(start + FRAME_HEADER + max(len(slots), result_size), FRAME_ALIGNMENT)
         if end > LANE_SIZE:
             raise SignatureError(
                 f"{len(slots)} bytes of arguments and {result_size} of result, the lane has room for "
@@ -151,7 +152,7 @@ class SharedLane:
     def _take_callback(self) -> CallbackRequest:
         """Its slots are where an honest runtime puts them, or they are nowhere."""
         number, start, size = _CALLBACK.unpack_from(self.memory, _CALLBACK_AT)
-        end = aligned(start + size)
+        end = align_up(start + size, FRAME_ALIGNMENT)
         if start != self._frames[-1].end or end > LANE_SIZE:
             raise LaneBrokenError
         self._frames.append(_Frame(start, end, size))

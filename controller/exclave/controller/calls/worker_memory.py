@@ -52,10 +52,10 @@ class WorkerMemory:
     def write(self, address: int, data: bytes) -> None:
         """Write `data` at `address`."""
         if self._zone_of(address, len(data)) == "data":
-            return self._data.write(address, data)
+            self._data.write(address, data)
+            return
         for start, count in _pieces(address, len(data)):
             self._poke(start, data[start - address : start - address + count])
-        return None
 
     def read_string(self, address: int, most: int = 1 << 20) -> bytes:
         """The C string at `address`, without its NUL; cut off after `most` bytes. Never reads a page beyond its NUL."""

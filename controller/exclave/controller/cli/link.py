@@ -15,12 +15,12 @@ from typing import Annotated
 
 import typer
 
+from ..alignment import align_up
 from ..compile import CompilePool, CompileRequest, Target, module_source
 from ..errors import LinkError, OutOfMemoryError
 from ..link import LinkedImage, LinkGraph, LinkInput, LinkOptions, SegmentRequest, parse_object, read_archive
 from ..link import link as link_graphs
 from ..link.dump import dump_graph, dump_image, image_to_json
-from ..memory.allocator import align_up
 from .console import human_seconds, print_table
 from .hints import hinting
 from .inputs import C_ENDINGS, compile_c, read_file

@@ -89,7 +89,7 @@ class CallText:
             return []
         if passing is None:
             return store_plain("%result", result, pointer, in_slot)
-        parts = [] if passing.memory else store_returned(passing, "%copy")
+        parts = [] if passing.memory else store_returned(returned_type(result, passing), passing, "%copy")
         return [*parts, copy(pointer, "%copy", result.size)]
 
 
@@ -133,8 +133,10 @@ def returned_type(result: Type, passing: Passing | None) -> str:
     """What LLVM's function returns."""
     if passing is None:
         return result.llvm
+    if passing.memory:
+        return "void"
     types = [part.llvm for part in passing.parts]
-    return "void" if passing.memory else types[0] if len(types) == 1 else f"{{ {', '.join(types)} }}"
+    return types[0] if len(types) == 1 else f"{{ {', '.join(types)} }}"
 
 
 def copy_place(name: str, t: Type) -> str:
@@ -203,11 +205,10 @@ def store_part(value: str, llvm: str, pointer: str, offset: int) -> list[str]:
     ]
 
 
-def store_returned(passing: Passing, pointer: str) -> list[str]:
-    """The parts of `%result` to memory of ours."""
+def store_returned(returned: str, passing: Passing, pointer: str) -> list[str]:
+    """The parts of `%result`, which is a `returned`, to memory of ours."""
     if len(passing.parts) == 1:
-        return store_part("%result", passing.parts[0].llvm, pointer, passing.parts[0].offset)
-    returned = f"{{ {', '.join(part.llvm for part in passing.parts)} }}"
+        return store_part("%result", returned, pointer, passing.parts[0].offset)
     lines = []
     for number, part in enumerate(passing.parts):
         lines.append(f"  %result.{number} = extractvalue {returned} %result, {number}")

@@ -83,13 +83,12 @@ def _return(result: Type, passing: Passing | None) -> list[str]:
         return [*load_plain("%result", result, "%slots", in_slot=True), f"  ret {result.llvm} %result"]
     if passing.memory:
         return [copy("%returned", "%slots", result.size), "  ret void"]
-    return [*load_parts("%result", passing, "%slots"), *_return_parts(passing)]
+    return [*load_parts("%result", passing, "%slots"), *_return_parts(returned_type(result, passing), passing)]
 
 
-def _return_parts(passing: Passing) -> list[str]:
+def _return_parts(returned: str, passing: Passing) -> list[str]:
     if len(passing.parts) == 1:
-        return [f"  ret {passing.parts[0].llvm} %result.0"]
-    returned = f"{{ {', '.join(part.llvm for part in passing.parts)} }}"
+        return [f"  ret {returned} %result.0"]
     lines, whole = [], "poison"
     for number, part in enumerate(passing.parts):
         lines.append(f"  %whole{number} = insertvalue {returned} {whole}, {part.llvm} %result.{number}, {number}")

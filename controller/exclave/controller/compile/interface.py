@@ -34,9 +34,9 @@ _VARIABLE = re.compile(r'@("[^"]*"|[-\w$.]+) = (?P<words>(?:[a-z_]+(?:\([a-z0-9]
 def interface_of(module: Any, may_alias: bool = True) -> dict[str, Any]:
     """`{definitions: [[name, linkage, kind, hidden, type, text]], references, weak_references}`.
 
-    The text is a function's type as the module writes it. The type is
-    None, or for a function `{result, arguments, variadic, readonly: [number...]}`, which are the numbers of
-    arguments that nothing is written through, or for a variable `{type, constant}`.
+    The text is a function's type as the module writes it. The type is None, or for a function `{result, arguments,
+    variadic, readonly: [number...]}`, which are the numbers of arguments that nothing is written through, or for a
+    variable `{type, constant}`.
     """
     interface: dict[str, Any] = {"definitions": [], "references": [], "weak_references": []}
     for kind, values in (("function", module.functions), ("variable", module.global_variables)):

@@ -14,14 +14,11 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, field
 
+from ..alignment import align_up
+
 BLOCK_BYTES = 1 << 20
 SMALLEST_GAP = 64
 """Bytes before an aligned address that are worth remembering as free."""
-
-
-def align_up(value: int, alignment: int) -> int:
-    """The smallest multiple of `alignment` (a power of two) that is not below `value`."""
-    return (value + alignment - 1) & -alignment
 
 
 @dataclass

@@ -70,6 +70,18 @@ class ConverseStream:
         self._requests.put(None)
 
 
+def open_stream(maker: StreamMaker, dispatch: bool) -> ConverseStream:
+    """A stream that has its lane: the dispatch lane, or the next free call lane.
+
+    Raises:
+        ExecutorError: why it has none.
+    """
+    stream = ConverseStream(maker, dispatch)
+    if not stream.receive().HasField("began"):
+        raise ExecutorError("call: the executor's first word on a lane is not `began`")
+    return stream
+
+
 class StreamLane:
     """One call lane of an executor elsewhere."""
 
@@ -104,10 +116,7 @@ class StreamLane:
 
     def _open(self) -> ConverseStream:
         if self._stream is None:
-            stream = ConverseStream(self._maker, dispatch=False)
-            if not stream.receive().HasField("began"):
-                raise ExecutorError("call: the executor's first word on a lane is not `began`")
-            self._stream = stream
+            self._stream = open_stream(self._maker, dispatch=False)
         return self._stream
 
     def _answer(self, response: pb.ConverseResponse) -> Answer:
@@ -145,8 +154,7 @@ class StreamDispatchLane:
         """Answer the last one (None: it failed), wait for the next; None when the session is over."""
         try:
             if self._stream is None:
-                self._stream = ConverseStream(self._maker, dispatch=True)
-                self._stream.receive()
+                self._stream = open_stream(self._maker, dispatch=True)
             elif result is None:
                 self._stream.send(Request(unwind=Request.Unwind()))
             else:

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..alignment import align_up
 from ..checks import shown
 from ..errors import SignatureError
 from .parse import parse_type
-from .type import SLOT_BYTES, VOID, Type, align_up
+from .type import SLOT_BYTES, VOID, Type
 from .values import Giver, PointerMaker, float_bytes, from_memory, integer_from, to_memory
 
 MAX_ARGUMENTS = 1024

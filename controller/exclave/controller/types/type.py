@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..alignment import align_up
 from ..errors import SignatureError
 
 if TYPE_CHECKING:
@@ -174,11 +175,6 @@ class Type:
 
 VOID = Type("void")
 PTR = Type("ptr", 64)
-
-
-def align_up(number: int, alignment: int) -> int:
-    """The next multiple of `alignment`."""
-    return -(-number // alignment) * alignment
 
 
 def power_of_two(number: int) -> int:
