@@ -5,25 +5,13 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from exclave.controller import LinkError, UndefinedSymbolsError, connect
+from exclave.controller import LinkError, UndefinedSymbolsError
 from support_tools import require_tool
 
 INLINE = (
     "define linkonce_odr i32 @shared() {{ ret i32 3 }}\ndefine i32 @{0}() {{ %r = call i32 @shared()  ret i32 %r }}"
 )
 STATIC = "inline int count(int x) {{ static int c; return c += x; }}\nint {0}(int x) {{ return count(x); }}"
-
-
-@pytest.fixture(scope="module")
-def executor():
-    with connect() as handle:
-        yield handle
-
-
-@pytest.fixture
-def session(executor):
-    with executor.session() as handle:
-        yield handle
 
 
 @pytest.fixture
