@@ -199,6 +199,7 @@ define void @exits_in_a_thread() {
 ; Callbacks: what a stub does, by hand.
 
 @exclave_dispatch_lane = global [65536 x i8] zeroinitializer, align 64
+@exclave_fault_record = global [65536 x i8] zeroinitializer, align 64
 @noted = global i64 0
 
 declare void @exclave_callback(i64, ptr, i64)

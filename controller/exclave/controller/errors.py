@@ -244,12 +244,14 @@ class ExecutorCrash(ExecutorError):
         signal: the signal's number, 0 if there was none.
         exit_code: the exit status, if there was no signal.
         stderr_tail: the last that it printed to stderr.
+        fault: what its fatal signal found (`model.Fault`), None if there was none or it could not say.
     """
 
     kind: str = ""
     signal: int = 0
     exit_code: int = 0
     stderr_tail: str = ""
+    fault: Any = None
 
 
 class CallTimeout(ExecutorCrash, TimeoutError):

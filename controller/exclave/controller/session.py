@@ -30,7 +30,7 @@ from .process_symbols import ProcessSymbols
 from .program import argument_strings, run_program
 from .remote.connection import Connection
 from .remote.session_client import open_session
-from .runtime import DISPATCH_LANE, RUN_EXIT_HANDLERS, RUN_MAIN
+from .runtime import DISPATCH_LANE, FAULT_RECORD, RUN_EXIT_HANDLERS, RUN_MAIN
 from .session_calls import SessionCalls
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
@@ -80,6 +80,7 @@ class Session:
             self._materializer = self._make_materializer(compiler)
             self._code.use(self._materializer)
             self._code.runtime.define(DISPATCH_LANE, self._client.opened.dispatch_lane)
+            self._code.runtime.define(FAULT_RECORD, self._client.opened.fault_record)
             start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
             self._calls = self._make_calls(native, connection.capabilities.limits)
         except BaseException:
@@ -319,12 +320,13 @@ class Session:
             raise reason
 
     def _guarded(self, do: Callable[[], T]) -> T:
-        """Run `do`; if the worker died in it, the error carries the end of what it printed to stderr."""
+        """Run `do`; if the worker died in it, the error carries all that is known then, its last output too."""
         try:
             return do()
         except ExecutorCrash as crash:
             self._client.wait_for_end()
             crash.stderr_tail = self.stderr[-2000:]
+            crash.fault = self._client.fault or crash.fault
             raise
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ import os
 import signal
 from dataclasses import dataclass
 
+from exclave.executor.fault import Fault
+
 
 class ExitCause(enum.IntEnum):
     """Why a worker is no more; the numbers are the protocol's."""
@@ -33,32 +35,38 @@ class WorkerExit:
         signal: the signal's number, 0 if there was none.
         exit_code: the exit status, if there was no signal.
         message: one sentence for people.
+        fault: what its fatal signal found, if it could still say so.
     """
 
     cause: ExitCause
     signal: int
     exit_code: int
     message: str
+    fault: Fault | None = None
 
 
-def exit_from_status(status: int) -> WorkerExit:
-    """Explains a status as waitpid(2) gives it, for a worker that nobody ended on purpose."""
+def exit_from_status(status: int, fault: Fault | None = None) -> WorkerExit:
+    """Explains a status as waitpid(2) gives it, for a worker that nobody ended on purpose.
+
+    `fault` is what it left of a fatal signal, of this one or of another.
+    """
     if not os.WIFSIGNALED(status):
         code = os.waitstatus_to_exitcode(status)
         return WorkerExit(ExitCause.EXIT, 0, code, f"the code ended its process with _exit({code})")
     number = os.WTERMSIG(status)
+    found = fault if fault is not None and fault.signal == number else None
     if number == signal.SIGSYS:
         text = "the sandbox ended the worker for a system call that the policy does not allow"
-        return WorkerExit(ExitCause.SANDBOX, number, 0, text)
+        return WorkerExit(ExitCause.SANDBOX, number, 0, text, found)
     text = f"the worker died of {signal_name(number)}{_hint(number)}"
-    return WorkerExit(ExitCause.SIGNAL, number, 0, text)
+    return WorkerExit(ExitCause.SIGNAL, number, 0, text, found)
 
 
-def exit_on_purpose(cause: ExitCause, message: str, status: int) -> WorkerExit:
+def exit_on_purpose(cause: ExitCause, message: str, status: int, fault: Fault | None = None) -> WorkerExit:
     """Explains the end of a worker that the daemon killed; one that was quicker to die explains itself."""
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return WorkerExit(cause, int(signal.SIGKILL), 0, message)
-    return exit_from_status(status)
+    return exit_from_status(status, fault)
 
 
 def signal_name(number: int) -> str:

@@ -94,6 +94,7 @@ def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Part
             control.send(_configuration(request, list(sizes.values())))
             worker = _fork(spawner, theirs.fileno(), stdin, output, memory)
         undo.callback(_give_up, worker)
+        worker.explain_with(memory.fault)
         output.start()
         stdin.close_worker_end()
         ready = _await_ready(control, worker)

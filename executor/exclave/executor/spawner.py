@@ -21,6 +21,7 @@ from pathlib import Path
 
 from exclave.executor.errors import UnavailableError
 from exclave.executor.exits import ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.fault import Fault
 from exclave.executor.logs import log_event
 from exclave.executor.zygote_protocol import EXITED, FORK, FORKED, RECORD, SOCKET
 
@@ -43,6 +44,7 @@ class WorkerProcess:
         self.exit: WorkerExit | None = None
         self._pidfd = pidfd
         self._purpose: tuple[ExitCause, str] | None = None
+        self._find_fault: Callable[[], Fault | None] = lambda: None
         self._listeners: list[Callable[[WorkerExit], None]] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -64,6 +66,10 @@ class WorkerProcess:
                 return
         listener(self.exit)
 
+    def explain_with(self, find_fault: Callable[[], Fault | None]) -> None:
+        """Where to ask, when it has died of a signal, what that signal found."""
+        self._find_fault = find_fault
+
     def wait(self, timeout: float) -> bool:
         """Waits until its end was told to the listeners; False after `timeout` seconds."""
         return self._ended.wait(timeout)
@@ -83,8 +89,8 @@ class WorkerProcess:
         if status is None:
             return WorkerExit(ExitCause.CLOSED, int(signal.SIGKILL), 0, "the zygote ended, and its workers with it")
         if self._purpose is None:
-            return exit_from_status(status)
-        return exit_on_purpose(*self._purpose, status)
+            return exit_from_status(status, self._find_fault())
+        return exit_on_purpose(*self._purpose, status, self._find_fault())
 
 
 class _Zygote:

@@ -54,12 +54,12 @@ def zone_sizes(reservation: int, lanes: int) -> dict[Zone, int]:
     """Divides a reservation: an eighth for code, an eighth for read-only data, the lanes at the end, data the
     rest.
 
-    `lanes` counts call lanes: the control lane is before them, the dispatch lane behind them. `reservation` is
-    rounded up to whole granules.
+    `lanes` counts call lanes: the control lane is before them, the dispatch lane and the fault record, which is
+    as large as a lane, are behind them. `reservation` is rounded up to whole granules.
     """
     total = round_up(reservation, GRANULE)
     eighth = round_up(total // 8, GRANULE)
-    lane_bytes = (lanes + 2) * LANE_SIZE
+    lane_bytes = (lanes + 3) * LANE_SIZE
     data = total - 2 * eighth - lane_bytes
     return {Zone.CODE: eighth, Zone.READONLY: eighth, Zone.DATA: data, Zone.LANES: lane_bytes}
 

@@ -93,7 +93,7 @@ def test_zones_fill_the_reservation(reservation, lanes):
     sizes = zone_sizes(reservation, lanes)
     assert sum(sizes.values()) == -(-reservation // GRANULE) * GRANULE
     assert all(size > 0 and size % GRANULE == 0 for size in sizes.values())
-    assert sizes[Zone.LANES] == (lanes + 2) * LANE_SIZE
+    assert sizes[Zone.LANES] == (lanes + 3) * LANE_SIZE
 
 
 def test_default_zones():

@@ -23,7 +23,11 @@ MAX_DEPTH = 32
 """How many calls may be nested on one lane, the outermost one included."""
 
 JIT_DISPATCH = 0
-"""The callback of runtime/jit_dispatch.ll; those of the user begin at 1."""
+"""The callback of runtime/jit_dispatch.ll."""
+LAZY = 1
+"""The callback of runtime/lazy.ll."""
+FIRST_CALLBACK = 2
+"""The users' callbacks begin here."""
 
 
 class Returned(NamedTuple):

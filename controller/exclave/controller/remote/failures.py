@@ -23,7 +23,7 @@ from ..errors import (
     OutcomeUnknownError,
     SessionClosedError,
 )
-from ..model import WorkerExit
+from ..model import Fault, WorkerExit
 
 DETAIL_KEY = "exclave-error-bin"
 
@@ -80,7 +80,24 @@ def _detail_of(error: grpc.RpcError) -> common_pb2.ErrorDetail | None:
 def worker_exit_from(message: common_pb2.WorkerExit) -> WorkerExit:
     """How the worker ended, as a value."""
     kind = _KINDS.get(message.cause, "exit")
-    return WorkerExit(kind, message.signal, message.exit_code, message.message)
+    fault = _fault_from(message.fault) if message.HasField("fault") else None
+    return WorkerExit(kind, message.signal, message.exit_code, message.message, fault)
+
+
+def _fault_from(message: common_pb2.Fault) -> Fault:
+    return Fault(
+        signal=message.signal,
+        code=message.code,
+        address=message.address,
+        system_call=message.system_call,
+        registers=tuple(message.registers),
+        lane=message.lane,
+        entry=message.entry,
+        function=message.function,
+        slots=message.slots,
+        stack_address=message.stack_address,
+        stack=message.stack,
+    )
 
 
 def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorCrash:
@@ -92,4 +109,5 @@ def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorC
         signal=end.signal,
         exit_code=end.exit_code,
         stderr_tail=stderr_tail,
+        fault=end.fault,
     )

@@ -25,7 +25,7 @@ from google.protobuf import duration_pb2
 
 from ..checks import checked_count, checked_size
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
-from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
+from ..model import Action, ActionPair, AllocationContent, Fault, InitializeResult, OutputChunk, Zone
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
 from .lease import ZONE_NAMES, Lease
@@ -182,6 +182,11 @@ class SessionClient:
     def stream_maker(self) -> StreamMaker:
         """What lanes through the daemon are made of."""
         return StreamMaker(self._execution, self._token, self._address, self._lease.wait_output)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What the worker's fatal signal found, with its stack, if it died of one and the lease has said so."""
+        return None if self._lease.worker_exit is None else self._lease.worker_exit.fault
 
     def wait_for_end(self) -> None:
         """Wait until the lease has said all that it will say of a worker that died."""

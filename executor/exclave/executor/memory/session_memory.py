@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from exclave.executor.errors import InvalidArgumentError, OutOfRangeError, ResourceExhaustedError
+from exclave.executor.fault import Fault, read_fault
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
-from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, round_up
+from exclave.executor.zones import LANE_SIZE, Zone, ZoneRange, place_zones, round_down, round_up
 
 MAX_CHUNK = 1 << 20
 _Piece = tuple[Zone, int, memoryview]  # which zone's file, offset in it, the bytes
@@ -172,6 +173,14 @@ class SessionMemory:
             if self._closed:
                 return []
             return [os.dup(self._files[zone].fd) for zone in (Zone.LANES, Zone.DATA)]
+
+    def fault(self) -> Fault | None:
+        """What the worker's fatal signal left in the fault record; None if it left nothing."""
+        zone = self.zones.get(Zone.LANES)
+        if zone is None:
+            return None
+        record = self.lanes[zone.size - LANE_SIZE : zone.size]
+        return read_fault(record, zone.address, zone.size)
 
     def committed(self) -> dict[Zone, int]:
         """Bytes that the system provides, by zone."""
