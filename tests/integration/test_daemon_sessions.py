@@ -95,7 +95,7 @@ def test_bad_requests_to_open(daemon, fields, reason):
 def test_defaults(daemon):
     with daemon.session(reservation=0, lanes=0) as session:
         assert sum(zone.size for zone in session.zones.values()) == DEFAULT_RESERVATION
-        assert session.zones[LANES].size == 6 * 65536
+        assert session.zones[LANES].size == 7 * 65536
 
 
 # The worker's process

@@ -172,7 +172,13 @@ class SessionClosedError(ExclaveError):
 
 
 class ExecutorError(ExclaveError):
-    """Something is wrong on the other side of the wire."""
+    """Something is wrong on the other side of the wire.
+
+    Attributes:
+        element: of a map, at which element it was: an index, or a tuple of them; None if it was none or is not known.
+    """
+
+    element: int | tuple[int, ...] | None = None
 
 
 class ExecutorUnreachableError(ExecutorError):
@@ -245,6 +251,7 @@ class ExecutorCrash(ExecutorError):
         exit_code: the exit status, if there was no signal.
         stderr_tail: the last that it printed to stderr.
         fault: what its fatal signal found (`model.Fault`), None if there was none or it could not say.
+        slots: the first slots of the call that it died in, as far as they are known.
     """
 
     kind: str = ""
@@ -252,6 +259,7 @@ class ExecutorCrash(ExecutorError):
     exit_code: int = 0
     stderr_tail: str = ""
     fault: Any = None
+    slots: bytes = b""
 
 
 class CallTimeout(ExecutorCrash, TimeoutError):

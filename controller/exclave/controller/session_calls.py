@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from .calls.callbacks import Callback, CallbackTable
-from .calls.caller import Caller, WorkerEnd
+from .calls.caller import Caller, Failed, WorkerEnd, tell_nobody
 from .calls.dispatcher import Dispatcher
 from .calls.lane import CallbackRequest
 from .calls.pointers import convert_arguments
@@ -25,7 +25,7 @@ from .calls.shared_lane import SharedLane
 from .calls.way import Way
 from .calls.worker_memory import WorkerMemory
 from .checks import shown
-from .data import call_scope, prepare_map
+from .data import HEAD_BYTES, MapBatch, call_scope, prepare_map
 from .errors import ExitCalled, SignatureError
 from .function import Function
 from .model import CallOutcome, ExecutorAddr, OpenedSession
@@ -106,12 +106,19 @@ class SessionCalls:
         return result
 
     def call(
-        self, entry: int, function: int, slots: bytes, size: int, timeout: float | None, doing: str
+        self,
+        entry: int,
+        function: int,
+        slots: bytes,
+        size: int,
+        timeout: float | None,
+        doing: str,
+        failed: Failed = tell_nobody,
     ) -> CallOutcome:
-        """Call `entry(function, slots)`, whatever it is."""
+        """Call `entry(function, slots)`, whatever it is. `failed`: as `Caller.call`."""
 
         def call() -> CallOutcome:
-            return self.caller.call(entry, function, slots, size, timeout, doing)
+            return self.caller.call(entry, function, slots, size, timeout, doing, failed)
 
         outcome: CallOutcome = self._guard(call)
         return outcome
@@ -174,11 +181,15 @@ class SessionCalls:
             batch = prepare_map(signature, arrays, scope, out)
             if batch.count:
                 entry, address = self._code.map_addresses(function.name, signature)
-                doing = f"map {function.name}"
-                outcome = self.call(entry, address, batch.slots, 16, timeout, doing)
-                if outcome.exited is not None:
-                    raise ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
+                self._call_map(entry, address, batch, timeout, f"map {function.name}")
             return batch.result()
+
+    def _call_map(self, entry: int, function: int, batch: MapBatch, timeout: float | None, doing: str) -> None:
+        outcome = self.call(entry, function, batch.slots, HEAD_BYTES, timeout, doing, batch.name_element)
+        if outcome.exited is not None:
+            error = ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
+            batch.name_element(error, outcome.result)
+            raise error
 
     # -- callbacks ----------------------------------------------------------------------------------------------
 

@@ -89,3 +89,10 @@ class Lane(Protocol):
     def unwind(self, deadline: float) -> Answer:
         """Abandon the call that the waiting callback came out of."""
         ...
+
+    def left(self, depth: int, size: int) -> bytes:
+        """What the last call at `depth` (from 1) has left, when it did not return: the first `size` bytes of its slots.
+
+        As far as that is known, and the worker's word.
+        """
+        ...

@@ -58,6 +58,7 @@ class SharedLane:
         self._wait_for = native.wait
         self._over = over
         self._frames: list[_Frame] = []
+        self._starts = [FIRST_FRAME]  # of the last call at each depth
         self._others = 0  # messages that were no calls
         self.frame = self.memory[FIRST_FRAME:QUICK_END]
         self.result: dict[str, memoryview[Any]] = {
@@ -90,6 +91,7 @@ class SharedLane:
         _FRAME.pack_into(self.memory, start, entry, function)
         self.memory[start + FRAME_HEADER : start + FRAME_HEADER + len(slots)] = slots
         _KIND.pack_into(self.memory, _KIND_AT, CALL, start, end)
+        self._starts[len(self._frames) // 2 :] = [start]  # calls and callbacks alternate
         self._frames.append(_Frame(start, end, result_size))
         return self._answer(self.exchange(self.channel), deadline)
 
@@ -112,6 +114,11 @@ class SharedLane:
         self._frames.pop()
         _KIND.pack_into(self.memory, _KIND_AT, UNWIND, 0, 0)
         return self._answer(self.exchange(self.channel), deadline)
+
+    def left(self, depth: int, size: int) -> bytes:
+        """As `Lane.left`."""
+        slots = self._starts[depth - 1] + FRAME_HEADER
+        return bytes(self.memory[slots : slots + size])
 
     def _answer(self, status: int, deadline: float) -> Answer:
         if status == PENDING:

@@ -16,6 +16,7 @@ address and stride of each argument. A stride of 0 gives all elements the same; 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SignatureError
+from ..errors import ExclaveError, SignatureError
 from ..types import Signature, Type
 from .arrays import RemoteArray
 from .indexing import flat_bytes
@@ -32,8 +33,9 @@ from .map_arguments import MapArgument, Strided, dtype_of
 from .marshal import CallScope, window
 from .values import truth_values
 
-INDEX_OFFSET = 8
-"""Where in the slots the adapter says which element it is at. Foreign code may say anything there."""
+HEAD_BYTES = 16
+"""Of the slots: count, and the index at which the adapter is. Foreign code may say anything there."""
+_INDEX, _INDEX_OFFSET = struct.Struct("<Q"), 8
 
 Array = np.ndarray[Any, Any]
 
@@ -74,12 +76,28 @@ class MapBatch:
             flat_bytes(found)[:] = self.scope.zone.read(self.results.address, found.nbytes)
         return truth_values(found)
 
-    def element(self, index: int) -> str:
-        """The name of an element for messages, by the number in the slots; "" if it is no such number."""
+    def name_element(self, error: BaseException, slots: bytes) -> None:
+        """Have the error of a call that failed say at which element it was."""
+        element = self.element(slots)
+        if element is None:
+            return
+        place = f"it was at element {element}"
+        if isinstance(error, ExclaveError):
+            error.args = (f"{error.message}; {place}",)
+        else:
+            error.add_note(f"in a map: {place}")
+        with contextlib.suppress(AttributeError):  # whatever Python raised: not all take attributes
+            error.element = element  # type: ignore[attr-defined]
+
+    def element(self, slots: bytes) -> int | tuple[int, ...] | None:
+        """At which element the adapter was, by what it left in its slots; None if that is no element."""
+        if len(slots) < HEAD_BYTES:
+            return None
+        index = _INDEX.unpack_from(slots, _INDEX_OFFSET)[0]
         if not 0 <= index < self.count:
-            return ""
-        place = [int(part) for part in np.unravel_index(index, self.shape)]
-        return f"element {place[0] if len(place) == 1 else tuple(place)}"
+            return None
+        place = tuple(int(part) for part in np.unravel_index(index, self.shape))
+        return place[0] if len(place) == 1 else place
 
 
 def prepare_map(

@@ -57,7 +57,9 @@ def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> Executor
     text = error.details() or code.name
     detail = _detail_of(error)
     if detail is not None and detail.HasField("worker_exit"):
-        return crash_error(worker_exit_from(detail.worker_exit), doing)
+        crash = crash_error(worker_exit_from(detail.worker_exit), doing)
+        crash.slots = _slots_of(detail)
+        return crash
     if code is grpc.StatusCode.UNAVAILABLE and detail is None:
         return ExecutorUnreachableError(f"{doing}: no executor answers at {address} ({text})", address=address)
     if detail is not None and detail.reason == "NO_SUCH_SESSION":
@@ -66,6 +68,13 @@ def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> Executor
         return OutcomeUnknownError(f"{doing}: the executor did not answer ({code.name}: {text})", status=code.name)
     refusal = LanesBusyError if detail.reason == "NO_FREE_LANE" else ExecutorRefusedError
     return refusal(f"{doing}: {text}", reason=detail.reason, status=code.name, facts=dict(detail.facts))
+
+
+def _slots_of(detail: common_pb2.ErrorDetail) -> bytes:
+    try:
+        return bytes.fromhex(detail.facts.get("slots", ""))
+    except ValueError:  # text from the wire
+        return b""
 
 
 def _detail_of(error: grpc.RpcError) -> common_pb2.ErrorDetail | None:

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from exclave.controller.data import INDEX_OFFSET, array_of, call_scope, make_array, prepare_map
-from exclave.controller.errors import ArgumentRangeError, OutOfMemoryError, SignatureError
+from exclave.controller.data import array_of, call_scope, make_array, prepare_map
+from exclave.controller.errors import ArgumentRangeError, ExecutorError, OutOfMemoryError, SignatureError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -309,13 +309,48 @@ def test_no_room(bed):
 # -- naming elements ----------------------------------------------------------------------------------------------
 
 
-def test_elements_have_names(bed):
+def left(index, count=0):
+    """Slots as an adapter leaves them."""
+    return struct.pack("<QQ", count, index)
+
+
+@pytest.fixture
+def batches(bed):
+    shapes = {"flat": (5,), "grid": (2, 3), "none": (0,), "one": ()}
     with call_scope(bed.zone) as pointers:
-        flat = prepare_map(of(F64, F64), (np.zeros(5),), pointers)
-        grid = prepare_map(of(F64, F64), (np.zeros((2, 3)),), pointers)
-        none = prepare_map(of(F64, F64), (np.zeros(0),), pointers)
-    assert (flat.element(0), flat.element(4)) == ("element 0", "element 4")
-    assert grid.element(4) == "element (1, 1)"
-    assert [flat.element(wrong) for wrong in (5, -1, 1 << 63)] == ["", "", ""]  # foreign code may say anything
-    assert none.element(0) == ""
-    assert INDEX_OFFSET == 8
+        yield {name: prepare_map(of(F64, F64), (np.zeros(shape),), pointers) for name, shape in shapes.items()}
+
+
+def test_elements_are_named_by_what_the_adapter_left(batches):
+    flat, grid = batches["flat"], batches["grid"]
+    assert (flat.element(left(0)), flat.element(left(4)), grid.element(left(4))) == (0, 4, (1, 1))
+    assert batches["one"].element(left(0)) == ()
+
+
+@pytest.mark.parametrize("slots", [left(5), left((1 << 64) - 1), left(1 << 63), b"", left(1)[:15]])
+def test_foreign_code_may_leave_anything(batches, slots):
+    assert batches["flat"].element(slots) is None
+    assert batches["none"].element(slots) is None
+
+
+def test_errors_say_at_which_element(batches):
+    ours, theirs, rigid = ExecutorError("map f: no"), ValueError("bad"), Slotted("bad")
+    for error in (ours, theirs, rigid):
+        batches["grid"].name_element(error, left(5))
+    assert (str(ours), ours.element) == ("map f: no; it was at element (1, 2)", (1, 2))
+    assert (theirs.__notes__, theirs.element) == (["in a map: it was at element (1, 2)"], (1, 2))
+    assert rigid.__notes__ == ["in a map: it was at element (1, 2)"]
+
+
+def test_an_error_of_which_nothing_is_known_stays_as_it_is(batches):
+    error = ExecutorError("map f: no")
+    batches["flat"].name_element(error, b"")
+    assert (str(error), error.element) == ("map f: no", None)
+
+
+class Slotted(ValueError):
+    """Takes no attribute of this name."""
+
+    @property
+    def element(self):
+        return "mine"
