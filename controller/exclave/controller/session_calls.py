@@ -98,6 +98,7 @@ class SessionCalls:
         signature = function.signature.for_call(args)
         with call_scope(self.way.zone) as scope:
             slots = signature.pack(args, scope)
+            scope.ship()
             adapter, address = self._code.call_addresses(function.name, signature)
             doing = f"call {function.name}"
             outcome = self.call(adapter, address, slots, signature.result_size, timeout, doing)
@@ -173,12 +174,13 @@ class SessionCalls:
         with call_scope(self.way.zone) as scope:
             batch = prepare_map(signature, arrays, scope, out)
             if batch.count:
+                scope.ship()
                 entry, address = self._code.map_addresses(function.name, signature)
                 doing = f"map {function.name}"
                 outcome = self.call(entry, address, batch.slots, 16, timeout, doing)
                 if outcome.exited is not None:
                     raise ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
-            return batch.result()
+        return batch.result()
 
     # -- callbacks ----------------------------------------------------------------------------------------------
 

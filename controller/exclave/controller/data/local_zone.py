@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -54,6 +55,16 @@ class LocalZone(ZoneRanges):
         if offset < 0 or offset + size > self._size:
             raise self._refused(address, size)
         self._memory[offset : offset + size] = data  # takes any C-contiguous buffer, which memoryview does not
+
+    def write_all(self, contents: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.write_all`."""
+        for address, data in contents:
+            self.write(address, data)
+
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.read_into`."""
+        for address, place in places:
+            place[:] = self.view(address, len(place))
 
     def zero(self, address: int, size: int) -> None:
         """As `DataZone.zero`."""

@@ -18,7 +18,7 @@ from ..model import Capabilities, ExecutorTarget, SandboxLayer
 from .dialing import wait_for_listener
 from .failures import translated
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 CONNECT_SECONDS = 10.0
 """How long an executor may take to answer."""
 START_SECONDS = 1.0
