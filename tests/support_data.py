@@ -63,7 +63,7 @@ class TestBed:
         if here:
             self.zone = LocalZone(mmap.mmap(self.descriptor, size), BASE, self.manager, self.descriptor)
         else:
-            self.zone = RemoteZone(self.far, self.manager, size // 16)
+            self.zone = RemoteZone(self.far, self.manager, size)
 
     def bytes_at(self, address, size):
         return self.worker[address - BASE : address - BASE + size]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..memory import MemoryManager
 from .holes import punch_hole
-from .ranges import KEEP_BYTES, ZoneRanges
+from .ranges import ZoneRanges
 from .zone import closed, outside
 
 PUNCH_BYTES = 1 << 20
@@ -29,7 +29,7 @@ class LocalZone(ZoneRanges):
     """
 
     def __init__(self, memory: mmap.mmap, base: int, manager: MemoryManager, descriptor: int = -1) -> None:
-        super().__init__(manager, min(KEEP_BYTES, len(memory) // 16))
+        super().__init__(manager, len(memory))
         self._bytes = memoryview(memory).cast("B")
         self._memory = memory
         self._base = base

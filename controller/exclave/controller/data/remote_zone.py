@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..errors import ExclaveError
 from ..memory import MemoryManager
-from .ranges import KEEP_BYTES, ZoneRanges
+from .ranges import ZoneRanges
 from .zone import closed
 
 
@@ -35,10 +35,10 @@ class MemoryTransport(Protocol):
 
 
 class RemoteZone(ZoneRanges):
-    """`DataZone` from afar. `keep_bytes` of it, at most, stay allocated though nobody uses them, for the next user."""
+    """`DataZone` from afar; `size` is the zone's, in bytes."""
 
-    def __init__(self, transport: MemoryTransport, manager: MemoryManager, keep_bytes: int = KEEP_BYTES) -> None:
-        super().__init__(manager, keep_bytes)
+    def __init__(self, transport: MemoryTransport, manager: MemoryManager, size: int) -> None:
+        super().__init__(manager, size)
         self._transport: MemoryTransport | None = transport
 
     def view(self, address: int, size: int) -> None:
