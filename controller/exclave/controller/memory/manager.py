@@ -66,7 +66,7 @@ class MemoryManager:
     def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport) -> None:
         self._lock = threading.Lock()
         self._transport = transport
-        self._reclaim: dict[Zone, Callable[[], None]] = {}
+        self._reclaim: dict[str, Callable[[], None]] = {}
         self._zones: dict[Zone, ZoneAllocator] = {
             name: ZoneAllocator(zone.address, zone.size) for name, zone in zones.items() if name != "lanes"
         }
