@@ -114,12 +114,13 @@ def test_a_consumer_may_use_its_session(executor):
 
 
 def test_a_consumer_that_blocks_does_not_keep_the_session_open(executor):
-    release = threading.Event()
-    session = executor.session(stdout=lambda _text: release.wait(30))
+    blocked, release = threading.Event(), threading.Event()
+    session = executor.session(stdout=lambda _text: blocked.set() or release.wait(30))
     try:
         session.add_ir(PRINT)
         thread = threading.Thread(target=session.function("say"))
         thread.start()
+        assert blocked.wait(25)  # else the session may be closed before it is called
         closer = threading.Thread(target=session.close)
         closer.start()
         closer.join(25)

@@ -213,6 +213,11 @@ class OutOfMemoryError(ExecutorRefusedError):
         wanted, free, largest: bytes asked for, free in all, and in the largest free range.
     """
 
+    zone: str = ""
+    wanted: int = 0
+    free: int = 0
+    largest: int = 0
+
 
 class LanesBusyError(ExecutorRefusedError, TimeoutError):
     """All of the session's call lanes were busy until the call's timeout; it was not made, and the worker lives."""

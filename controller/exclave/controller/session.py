@@ -261,7 +261,7 @@ class Session:
         content = checked_bytes(data, "write_memory")
         start, _ = checked_range(address, len(content))
         if content:
-            self._guarded(lambda: self._client.write_memory(start, content))
+            self._guarded(lambda: self._client.write_memory([(start, content)]))
 
     @property
     def globals(self) -> GlobalVariables:

@@ -98,6 +98,7 @@ class SessionCalls:
         signature = function.signature.for_call(args)
         with call_scope(self.way.zone) as scope:
             slots = signature.pack(args, scope)
+            scope.ship()
             adapter, address = self._code.call_addresses(function.name, signature)
             doing = f"call {function.name}"
             outcome = self.call(adapter, address, slots, signature.result_size, timeout, doing)
@@ -180,9 +181,10 @@ class SessionCalls:
         with call_scope(self.way.zone) as scope:
             batch = prepare_map(signature, arrays, scope, out)
             if batch.count:
+                scope.ship()
                 entry, address = self._code.map_addresses(function.name, signature)
                 self._call_map(entry, address, batch, timeout, f"map {function.name}")
-            return batch.result()
+        return batch.result()
 
     def _call_map(self, entry: int, function: int, batch: MapBatch, timeout: float | None, doing: str) -> None:
         outcome = self.call(entry, function, batch.slots, HEAD_BYTES, timeout, doing, batch.name_element)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 GRANULE = 65536  # the largest page size of the architectures that we know
 LANE_SIZE = 65536
@@ -30,6 +31,13 @@ class Zone(enum.IntEnum):
     READONLY = 2
     DATA = 3
     LANES = 4
+
+
+class AddressRange(NamedTuple):
+    """`size` bytes from `address` on, as somebody else says: to be checked."""
+
+    address: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ _NAP_SECONDS = 0.05
 """How long a wait can miss a signal, or the end of the session, that came in the moment before it slept."""
 
 
+_LONG_NAP_SECONDS = 3
+"""The same for the dispatcher, which may wait all day: each nap costs the processor something, and nobody waits for
+its end."""
+
+
 class SharedLane:
     """One call lane. `frame` and the views of its first slot are for quick calls (`quick.py`)."""
 
@@ -195,7 +200,7 @@ class SharedDispatchLane:
         _KIND.pack_into(self._memory, _KIND_AT, UNWIND if result is None else RESUME, 0, 0)
         self._native.post(self._address)
         while not self._over():
-            status = self._native.wait(self._address, 10**9)
+            status = self._native.wait(self._address, _LONG_NAP_SECONDS * 10**9)
             if status != PENDING:
                 return self._take(status)
         return None

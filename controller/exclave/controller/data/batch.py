@@ -7,8 +7,9 @@ a `RemoteArray` holds until the scope ends.
     with call_scope(zone) as pointers:
         batch = prepare_map(signature, args, pointers, out)
         if batch.count:
+            pointers.ship()
             ...  # call the map adapter with batch.slots
-        return batch.result()
+    return batch.result()
 
 Slots, each a u64: count, index (the adapter stores it before each element), address and stride of the results, then
 address and stride of each argument. A stride of 0 gives all elements the same; a negative one is one modulo 2**64.
@@ -28,9 +29,8 @@ import numpy as np
 from ..errors import ExclaveError, SignatureError
 from ..types import Signature, Type
 from .arrays import RemoteArray
-from .indexing import flat_bytes
 from .map_arguments import MapArgument, Strided, dtype_of
-from .marshal import CallScope, window
+from .marshal import CallScope
 from .values import truth_values
 
 HEAD_BYTES = 16
@@ -44,11 +44,9 @@ Array = np.ndarray[Any, Any]
 class MapBatch:
     """One call of a map adapter."""
 
-    scope: CallScope
     shape: tuple[int, ...]
     slots: bytes
-    dtype: np.dtype[Any] | None
-    results: Strided
+    found: Array | None
     out: Array | RemoteArray | None
 
     @property
@@ -57,24 +55,14 @@ class MapBatch:
         return math.prod(self.shape)
 
     def result(self) -> Any:
-        """What the calls returned, once the adapter has: `out`, or a new array, or one value if all arguments were."""
-        if self.dtype is None or isinstance(self.out, RemoteArray):
+        """What the calls returned, once the scope has ended: `out`, or a new array; one value if all arguments were."""
+        if self.found is None:
             return self.out
-        found = self._results()
+        found = truth_values(self.found)
         if self.out is None:
             return found if self.shape else found[()]
         self.out[...] = found
         return self.out
-
-    def _results(self) -> Array:
-        assert self.dtype is not None, "void has no results"
-        there = window(self.scope.zone, self.results.address, self.shape, self.dtype)
-        if there is not None:
-            found = there.copy()
-        else:
-            found = np.empty(self.shape, self.dtype)
-            flat_bytes(found)[:] = self.scope.zone.read(self.results.address, found.nbytes)
-        return truth_values(found)
 
     def name_element(self, error: BaseException, slots: bytes) -> None:
         """Have the error of a call that failed say at which element it was."""
@@ -120,12 +108,12 @@ def prepare_map(
     ]
     shape = _common_shape(arguments, out)
     count = math.prod(shape)
-    dtype, results = _place_results(signature.restype, shape, scope, out)
+    results, found = _place_results(signature.restype, shape, scope, out)
     words = [count, 0, results.address, results.stride]
     for argument in arguments:
         place = argument.place(shape)
         words += [place.address, place.stride % (1 << 64)]
-    return MapBatch(scope, shape, struct.pack(f"<{len(words)}Q", *words), dtype, results, out)
+    return MapBatch(shape, struct.pack(f"<{len(words)}Q", *words), found, out)
 
 
 def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | None) -> tuple[int, ...]:
@@ -142,17 +130,20 @@ def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | N
 
 def _place_results(
     restype: Type, shape: tuple[int, ...], scope: CallScope, out: Array | RemoteArray | None
-) -> tuple[np.dtype[Any] | None, Strided]:
+) -> tuple[Strided, Array | None]:
+    """Where the adapter puts the results, and the array here that gets them, if they come here."""
     if restype.kind == "void":
         if out is not None:
             raise SignatureError("out= was given, but the function returns nothing")
-        return None, Strided()
+        return Strided(), None
     dtype = dtype_of(restype, "the result")
     if isinstance(out, RemoteArray):
         if out.dtype != dtype:
             raise SignatureError(f"out= has {out.dtype} elements, the results are {dtype}")
-        return dtype, Strided(scope.address_of(out, restype, 0), dtype.itemsize)
+        return Strided(scope.address_of(out, restype, 0), dtype.itemsize), None
     if out is not None and not np.can_cast(dtype, out.dtype, "same_kind"):
         raise SignatureError(f"out= has {out.dtype} elements, which {dtype} results do not become")
-    size = dtype.itemsize * math.prod(shape)
-    return dtype, Strided(scope.temporary(size), dtype.itemsize)
+    results = Strided(scope.temporary(dtype.itemsize * math.prod(shape)), dtype.itemsize)
+    found = np.empty(shape, dtype)
+    scope.bring_back(results.address, found)
+    return results, found

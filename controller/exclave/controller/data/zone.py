@@ -6,6 +6,7 @@ with foreign code: its bytes are values, never sizes, offsets or addresses that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..errors import ExecutorRefusedError, SessionClosedError
@@ -48,6 +49,14 @@ class DataZone(Protocol):
 
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Put C-contiguous bytes there."""
+        ...
+
+    def write_all(self, contents: Sequence[tuple[int, memoryview]]) -> None:
+        """Put each of the contents, which are flat and of bytes, at its address; from afar in one go."""
+        ...
+
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """Fill each view, which is flat and of bytes, with what lies at its address; from afar in one go."""
         ...
 
     def zero(self, address: int, size: int) -> None:

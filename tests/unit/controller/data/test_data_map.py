@@ -60,9 +60,10 @@ def mapped(bed, signature, function, *args, out=None):
     with call_scope(bed.zone) as pointers:
         batch = prepare_map(signature, args, pointers, out)
         assert len(batch.slots) == 8 * (4 + 2 * len(args))
+        pointers.ship()
         if batch.count:
             adapter(bed, signature, function, batch.slots)
-        return batch.result()
+    return batch.result()
 
 
 def add(x, y):
@@ -177,8 +178,8 @@ def test_large_integers_stay_exact(bed):
 def test_odd_bytes_of_truth_values_are_bits(bed):
     with call_scope(bed.zone) as pointers:
         batch = prepare_map(of(I1, I32), (np.arange(4),), pointers)
-        bed.poke(batch.results.address, b"\0\1\2\3")
-        assert batch.result().tolist() == [False, True, False, True]
+        bed.poke(struct.unpack_from("<Q", batch.slots, 16)[0], b"\0\1\2\3")
+    assert batch.result().tolist() == [False, True, False, True]
 
 
 @pytest.mark.parametrize("argtype", [vector(F32, 4), array(F32, 4), integer(24), VOID], ids=str)
@@ -304,6 +305,15 @@ def test_no_room(bed):
     with pytest.raises(OutOfMemoryError):
         mapped(bed, of(F64, F64, F64), None, np.zeros((100_000, 1)), np.zeros((1, 100_000)))
     assert bed.taken == 0
+
+
+def test_arguments_and_results_travel_together(afar):
+    """From afar: one write before the call, one read after it."""
+    numbers, factor = np.arange(5.0), np.full(5, 2.0)
+    assert mapped(afar, of(F64, F64, F64, PTR), lambda x, y, _: x * y, numbers, factor, np.zeros(3)).tolist() == [
+        0, 2, 4, 6, 8,
+    ]  # fmt: skip
+    assert (afar.far.writes, afar.far.reads) == (1, 1)
 
 
 # -- naming elements ----------------------------------------------------------------------------------------------
