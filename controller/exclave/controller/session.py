@@ -19,26 +19,28 @@ from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
 from .data import GlobalVariables, RemoteArray, array_of, make_array
-from .errors import ExclaveError, ExecutorCrash, ExitCalled, SessionClosedError
+from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
 from .materialize import FinalizedBatch, Materializer
 from .memory import MemoryManager
-from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
+from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
 from .process_symbols import ProcessSymbols
-from .program import argument_strings, run_program
+from .program_input import ProgramInput
+from .programs import Programs
 from .remote.connection import Connection
+from .remote.input_stream import open_input
 from .remote.session_client import open_session
-from .runtime import DISPATCH_LANE, FAULT_RECORD, RUN_EXIT_HANDLERS, RUN_MAIN
+from .runtime import DISPATCH_LANE, FAULT_RECORD, RUN_EXIT_HANDLERS
 from .session_calls import SessionCalls
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
 from .session_runtime import SessionRuntime, start_runtime
 from .session_way import choose_way
+from .standard_input import ProgramStdin
 from .tracker import ResourceTracker
 
-RESULT_BYTES = 8
 T = TypeVar("T")
 EXIT_HANDLER_SECONDS = 10.0
 
@@ -83,6 +85,7 @@ class Session:
             self._code.runtime.define(FAULT_RECORD, self._client.opened.fault_record)
             start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
             self._calls = self._make_calls(native, connection.capabilities.limits)
+            self._programs = self._make_programs()
         except BaseException:
             self._client.close()
             raise
@@ -101,6 +104,11 @@ class Session:
         return SessionCalls(
             self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_ms"] / 1000
         )
+
+    def _make_programs(self) -> Programs:
+        maker = self._client.stream_maker()
+        stdin = ProgramInput(lambda pieces: self._guarded(lambda: open_input(maker, pieces)))
+        return Programs(self._materializer, self._memory, self.write_memory, self._calls, stdin, self._guarded)
 
     @property
     def account(self) -> Account:
@@ -222,30 +230,33 @@ class Session:
         self._check_usable()
         self._calls.on_dispatch(tag, handler)
 
-    def run_main(self, argv: Iterable[str] = ("main",), timeout: float | None = None) -> int:
+    def run_main(
+        self, argv: Iterable[str] = ("main",), timeout: float | None = None, stdin: ProgramStdin = None
+    ) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
 
         `timeout`, in seconds, bounds its constructors, and then main itself.
 
+        `stdin` is what main reads from descriptor 0, with end-of-file behind it: None (nothing), text (as UTF-8),
+        bytes, a path (`pathlib.Path`), or a file: anything with a `read` method. A file is read in another thread, as
+        main takes it (up to some MB ahead), and no more when main has ended; what was read and not taken is lost, and
+        the next run_main does not find it. Pipes, terminals, sockets and `sys.stdin` give what is there at the time,
+        and end with main while they wait for more. An object without a descriptor that waits in its `read` when main
+        has ended is left alone, in a daemon thread. A text file with a `buffer` gives its bytes, as they are; other
+        text becomes UTF-8. Constructors find end-of-file.
+
         Raises:
-            SignatureError: `argv` is no list of arguments, or `timeout` no time; nothing was sent.
+            SignatureError: `argv` is no list of arguments, `timeout` no time, `stdin` nothing to read; nothing was sent.
+                Or `read` gave neither text nor bytes.
+            OSError: `stdin` is a path that cannot be opened; nothing was sent.
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
+            ExecutorRefusedError: `stdin` is given, and another run_main of this session that has one has not ended.
             CallTimeout: it ran longer than `timeout` seconds.
             ExecutorCrash: it crashed.
+            BaseException: what the file's `read` raised. Main found end-of-file there, and ran to its end before.
         """
         self._check_usable()
-        strings = argument_strings(argv)
-        seconds = checked_timeout(timeout)
-        try:
-            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
-        except ExitCalled as exited:  # a constructor of the program
-            return exited.exit_code & 0xFF
-
-        def call_main(slots: bytes) -> CallOutcome:
-            with self._materializer.account.timed("call"):
-                return self._calls.call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
-
-        return run_program(strings, self._memory, self.write_memory, call_main)
+        return self._programs.run(argv, timeout, stdin)
 
     # -- memory and output --------------------------------------------------------------------------------------
 

@@ -1,0 +1,65 @@
+"""The programs of a session: `main` found, fed, and called.
+
+Owns: the order of it. Must not know: argument blocks, how input is read, how a call is made. Invariant: what the user
+gives is checked before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .checks import checked_timeout
+from .errors import ExitCalled
+from .materialize import Materializer
+from .memory import MemoryManager
+from .model import CallOutcome
+from .program import argument_strings, run_program
+from .program_input import ProgramInput
+from .runtime import RUN_MAIN
+from .session_calls import SessionCalls
+from .standard_input import InputReader, reading
+
+RESULT_BYTES = 8
+Guard = Callable[[Callable[[], Any]], Any]
+
+
+class Programs:
+    """Runs one session's `main`."""
+
+    def __init__(
+        self,
+        materializer: Materializer,
+        memory: MemoryManager,
+        write_memory: Callable[[int, bytes], None],
+        calls: SessionCalls,
+        stdin: ProgramInput,
+        guard: Guard,
+    ) -> None:
+        self._materializer = materializer
+        self._memory = memory
+        self._write_memory = write_memory
+        self._calls = calls
+        self._input = stdin
+        self._guard = guard
+
+    def run(self, argv: Iterable[str], timeout: float | None, stdin: Any) -> int:
+        """As `Session.run_main`."""
+        strings = argument_strings(argv)
+        seconds = checked_timeout(timeout)
+        with reading(stdin) as reader:
+            try:
+                found = self._guard(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
+            except ExitCalled as exited:  # a constructor of the program
+                return exited.exit_code & 0xFF
+            return self._run(strings, found[RUN_MAIN], found["main"], seconds, reader)
+
+    def _run(
+        self, strings: Sequence[bytes], entry: int, main: int, timeout: float | None, reader: InputReader | None
+    ) -> int:
+        def call_main(slots: bytes) -> CallOutcome:
+            with self._materializer.account.timed("call"):
+                return self._calls.call(entry, main, slots, RESULT_BYTES, timeout, "run main")
+
+        with self._input.given(reader) as renewed:
+            return run_program(strings, self._memory, self._write_memory, call_main, renewed_input=renewed)
