@@ -30,7 +30,7 @@ class ProcessState:
     @classmethod
     def of(cls, pid: int) -> ProcessState:
         """What it holds now."""
-        links = [entry for entry in (PROC / str(pid) / "fd").iterdir()]
+        links = list((PROC / str(pid) / "fd").iterdir())
         files = [status for link in links if (status := _memory_file(link)) is not None]
         return cls(
             descriptors=len(links),
