@@ -33,6 +33,7 @@ Must not know: any other module of Exclave.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 DEFINE_HINT = "add the object or IR that defines them, or define them in the session"
@@ -254,6 +255,11 @@ class ExecutorCrash(ExecutorError):
         kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol".
         signal: the signal's number, 0 if there was none.
         exit_code: the exit status, if there was no signal.
+        ending: the executor's sentence about its end.
+        access: what a memory fault did, such as "read of 0x8: null+0x8"; empty for other ends.
+        instruction: the text of the instruction, if capstone is installed.
+        registers: of the thread, by name.
+        backtrace: its frames (`crash.report.Frame`), the innermost first, as far as they are the session's.
         stderr_tail: the last that it printed to stderr.
         fault: what its fatal signal found (`model.Fault`), None if there was none or it could not say.
         slots: the first slots of the call that it died in, as far as they are known.
@@ -262,8 +268,14 @@ class ExecutorCrash(ExecutorError):
     kind: str = ""
     signal: int = 0
     exit_code: int = 0
+    ending: str = ""
+    access: str = ""
+    instruction: str = ""
+    registers: Mapping[str, int] = MappingProxyType({})
+    backtrace: tuple[Any, ...] = ()
     stderr_tail: str = ""
     fault: Any = None
+    explained: bool = False
     slots: bytes = b""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS, actions_for
 from .compile import CompileRequest, Target
+from .crash.code_map import CodeMap
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
@@ -67,6 +68,7 @@ class Materializer:
         self.account = account
         self._compile_timeout = compile_timeout
         self._callbacks: list[Callable[[FinalizedBatch], object]] = []
+        self.code_map = CodeMap()
 
     def on_finalized(self, callback: Callable[[FinalizedBatch], object]) -> None:
         """Call back after each batch, in the thread that looked up."""
@@ -265,6 +267,7 @@ class Materializer:
         addresses: dict[int, dict[str, int]] = {owner: {} for owner in range(len(batch.units))}
         for name, address in image.symbols.items():
             addresses[image.symbol_owner(name)][name] = address
+        self.code_map.add(image, batch.units)
         for owner, unit in enumerate(batch.units):
             unit.allocation, unit.addresses, unit.state = live.get(owner), addresses[owner], "live"
             for dylib in self._dylibs:

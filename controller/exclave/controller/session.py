@@ -18,6 +18,8 @@ from .calls.callbacks import Callback
 from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
+from .crash.addresses import AddressBook
+from .crash.explainer import CrashExplainer
 from .data import GlobalVariables, RemoteArray, array_of, make_array
 from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
@@ -89,6 +91,8 @@ class Session:
         except BaseException:
             self._client.close()
             raise
+        book = AddressBook(self._materializer.code_map, self._client.opened.zones)
+        self._crashes = CrashExplainer(book, architecture, lambda: self.stderr)
         self._materializer.account = Account()  # from here on it is the user's own work
         self._process.may_print = False
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
@@ -326,8 +330,9 @@ class Session:
             raise SessionClosedError("the session is closed: open another with executor.session()")
         if self._pid != os.getpid():
             raise SessionClosedError("the session belongs to the process that forked this one: connect() here")
-        reason = self._client.crash_reason("the session's worker is no more", self.stderr[-2000:])
+        reason = self._client.crash_reason("the session's worker is no more")
         if reason is not None:
+            self._crashes.explain(reason, self._client.worker_exit)
             raise reason
 
     def _guarded(self, do: Callable[[], T]) -> T:
@@ -336,8 +341,7 @@ class Session:
             return do()
         except ExecutorCrash as crash:
             self._client.wait_for_end()
-            crash.stderr_tail = self.stderr[-2000:]
-            crash.fault = self._client.fault or crash.fault
+            self._crashes.explain(crash, self._client.worker_exit)
             raise
 
     def close(self) -> None:

@@ -109,7 +109,7 @@ def _fault_from(message: common_pb2.Fault) -> Fault:
     )
 
 
-def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorCrash:
+def crash_error(end: WorkerExit, doing: str) -> ExecutorCrash:
     """The exception for a worker that is no more."""
     cls = CallTimeout if end.kind == "deadline" else ExecutorCrash
     return cls(
@@ -117,6 +117,6 @@ def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorC
         kind=end.kind,
         signal=end.signal,
         exit_code=end.exit_code,
-        stderr_tail=stderr_tail,
+        ending=end.message,
         fault=end.fault,
     )

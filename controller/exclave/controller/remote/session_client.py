@@ -24,8 +24,8 @@ from exclave.v1 import (
 from google.protobuf import duration_pb2
 
 from ..checks import checked_count, checked_size
-from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
-from ..model import Action, ActionPair, AllocationContent, Fault, InitializeResult, OutputChunk, Zone
+from ..errors import ExclaveError, ExecutorCrash, ExecutorError, ExecutorRefusedError
+from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, WorkerExit, Zone
 from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
@@ -206,9 +206,9 @@ class SessionClient:
         return StreamMaker(self._execution, self._token, self._address, self._lease.wait_output)
 
     @property
-    def fault(self) -> Fault | None:
-        """What the worker's fatal signal found, with its stack, if it died of one and the lease has said so."""
-        return None if self._lease.worker_exit is None else self._lease.worker_exit.fault
+    def worker_exit(self) -> WorkerExit | None:
+        """How the worker ended, with all that its fatal signal found, as the lease has it; None while it lives."""
+        return self._lease.worker_exit
 
     def wait_for_end(self) -> None:
         """Wait until the lease has said all that it will say of a worker that died."""
@@ -227,10 +227,10 @@ class SessionClient:
         self._lease.finish()
         return failures
 
-    def crash_reason(self, doing: str, stderr_tail: str = "") -> ExecutorError | None:
+    def crash_reason(self, doing: str) -> ExecutorCrash | None:
         """Why the session is dead, as the lease has it; None while it lives."""
         end = self._lease.worker_exit
-        return None if end is None else crash_error(end, doing, stderr_tail)
+        return None if end is None else crash_error(end, doing)
 
 
 def open_session(
