@@ -250,8 +250,8 @@ class Session:
         text becomes UTF-8. Constructors find end-of-file.
 
         Raises:
-            SignatureError: `argv` is no list of arguments, `timeout` no time, `stdin` nothing to read; nothing was sent.
-                Or `read` gave neither text nor bytes.
+            SignatureError: `argv` is no list of arguments, `timeout` no time, `stdin` nothing to read: nothing was
+                sent then. Or `read` gave neither text nor bytes.
             OSError: `stdin` is a path that cannot be opened; nothing was sent.
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
             ExecutorRefusedError: `stdin` is given, and another run_main of this session that has one has not ended.

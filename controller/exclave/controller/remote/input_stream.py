@@ -16,8 +16,8 @@ import tenacity
 from exclave.v1 import execution_pb2 as pb
 
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
+from .chunks import chunked
 from .failures import to_exclave_error, translated
-from .session_client import chunked
 from .stream_lane import StreamMaker
 
 Request = pb.FeedInputRequest

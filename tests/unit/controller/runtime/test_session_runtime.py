@@ -102,7 +102,7 @@ def test_what_it_exports_and_needs(pool):
     hidden = {symbol.name for interface in interfaces for symbol in interface.definitions if symbol.hidden}
     needed = {name for interface in interfaces for name in interface.references}
     assert needed - defined - hidden == {
-        "__errno_location", "_exit", "_setjmp", "dlsym", "exclave_dispatch_lane", "exclave_fault_record", "fflush",
+        "__errno_location", "__fpurge", "_exit", "_setjmp", "clearerr_unlocked", "dlsym", "exclave_dispatch_lane", "exclave_fault_record", "fflush",
         "free", "ftrylockfile", "longjmp", "malloc", "memcpy", "memmove", "memset", "pthread_getspecific",
         "pthread_key_create", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_once", "pthread_setspecific",
         "raise", "sigaction", "sigaltstack", "stderr", "stdin", "stdout", "strlen", "syscall",
