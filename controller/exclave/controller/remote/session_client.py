@@ -1,7 +1,7 @@
 """A session on the executor's side, as calls that take and give plain values.
 
-Owns: the rpcs of an open session, chunking, deadlines. Must not know: linking, symbols' meaning, types.
-Invariant: no message is larger than `CHUNK_BYTES` and a little; every rpc has a deadline.
+Owns: the rpcs of an open session, their deadlines. Must not know: linking, symbols' meaning, types, how chunks are cut.
+Invariant: no message is larger than a chunk and a little; every rpc has a deadline.
 """
 
 from __future__ import annotations

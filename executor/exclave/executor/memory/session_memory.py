@@ -1,8 +1,8 @@
 """A session's memory as the daemon has it: what is taken, and the bytes.
 
-Owns: one memory file per zone, the rw views, the ledger. Must not know: workers, lanes' contents, the wire.
-Invariant: a plan is validated as a whole before its first byte is written; a view is accessible only while
-bytes are copied through it, under one lock; what is undone or freed leaves no bytes of its own behind.
+Owns: one memory file per zone, the rw views of code and read-only data, the ledger. Must not know: workers, lanes'
+contents, the wire. Invariant: a plan is validated as a whole before its first byte is written; a view is accessible
+only while bytes are copied through it, under one lock; what is undone or freed leaves no bytes of its own behind.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SessionMemory:
     def _create(self, sizes: Mapping[Zone, int]) -> None:
         for zone, size in sizes.items():
             self._files[zone] = MemoryFile(f"exclave-{zone.name.lower()}", size)
-        for zone in (Zone.CODE, Zone.READONLY, Zone.DATA):
+        for zone in (Zone.CODE, Zone.READONLY):
             self._views[zone] = RwView(self._files[zone])
         self.lanes: mmap.mmap = map_shared(self._files[Zone.LANES])
 
@@ -208,7 +208,15 @@ class SessionMemory:
                 self._write_run(run)
 
     def _write_run(self, run: Sequence[Piece]) -> None:
-        """Copies pieces on adjacent pages of one zone through one window."""
+        """Copies pieces on adjacent pages of one zone. Data go through the file: fresh pages are not zeroed first, and
+        nobody needs to be kept from writing them."""
+        if run[0][0] == Zone.DATA:
+            self._write_data(run)
+        else:
+            self._write_view(run)
+
+    def _write_view(self, run: Sequence[Piece]) -> None:
+        """Through one window."""
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
         self._commit(zone, start, end)
@@ -216,12 +224,18 @@ class SessionMemory:
             for _, offset, data in run:
                 view[offset : offset + len(data)] = data
 
+    def _write_data(self, run: Sequence[Piece]) -> None:
+        for _, offset, data in run:
+            try:
+                self._files[Zone.DATA].write(offset, data)
+            except OSError as error:
+                raise _no_memory(Zone.DATA, len(data), error) from error
+
     def _commit(self, zone: Zone, start: int, end: int) -> None:
         try:
             self._files[zone].commit(start, end - start)
         except OSError as error:
-            text = f"the host has no memory for {end - start} bytes of {zone.name.lower()}: {error.strerror}"
-            raise ResourceExhaustedError("NO_MEMORY", text, size=end - start) from error
+            raise _no_memory(zone, end - start, error) from error
 
     def _zero_tails(self, segments: Iterable[Segment]) -> None:
         """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
@@ -268,12 +282,15 @@ class SessionMemory:
         shift = start % 4  # so that a trap of four bytes begins at each multiple of four
         data = (pattern * ((end - start) // 4 + 2))[shift : shift + end - start]
         try:
-            self._commit(zone, start, end)
+            self._write_run([(zone, start, memoryview(data))])
         except ResourceExhaustedError:
-            return  # a page that the host does not provide holds nothing to scrub
-        with self._views[zone].window(start, end) as view:
-            view[start:end] = data
+            pass  # a page that the host does not provide holds nothing to scrub
 
     def _check_open(self) -> None:
         if self._closed:
             raise OutOfRangeError("SESSION_CLOSED", "the session was closed meanwhile")
+
+
+def _no_memory(zone: Zone, size: int, error: OSError) -> ResourceExhaustedError:
+    text = f"the host has no memory for {size} bytes of {zone.name.lower()}: {error.strerror}"
+    return ResourceExhaustedError("NO_MEMORY", text, size=size)
