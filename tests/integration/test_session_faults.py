@@ -83,7 +83,7 @@ def executor(request):
 
 @pytest.fixture
 def session(executor):
-    with executor.session(threads=2) as handle:
+    with executor.session(threads=2, recover=False) as handle:
         handle.add_ir(IR, optimize=0)
         yield handle
 

@@ -73,7 +73,7 @@ def test_ctrl_c_ends_the_call_and_the_next_session_works(executor):
 
 
 def test_ctrl_c_in_an_initializer_ends_the_session_and_says_so(executor):
-    with executor.session() as session:
+    with executor.session(recover=False) as session:
         session.add_ir(SPINNING_CONSTRUCTOR)
         thread = interrupt_when(worker_spins(session))
         with pytest.raises(KeyboardInterrupt):
@@ -202,7 +202,7 @@ def test_arguments_that_make_no_sense_are_type_errors(session, use):
 def test_calls_do_not_wait_for_another_threads_lookup(session):
     session.add_ir(ADD)
     add = session.function("add")
-    with session._materializer.lock:
+    with session._code.lock:
         caller = threading.Thread(target=add, args=(1, 2))
         caller.start()
         caller.join(20)

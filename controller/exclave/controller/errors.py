@@ -18,6 +18,7 @@
         |   `-- LanesBusyError (TimeoutError)  no call lane became free in time; nothing was called
         |-- CallDepthError (RecursionError)  calls and callbacks nest too deep; nothing was called
         |-- CallbackRoomError             native code called back with more than a lane has room for
+        |-- DataLostError                 it lay in the memory of a worker that is no more
         |-- OutcomeUnknownError           no answer in time: done or not, nobody knows; the session is ended for it
         |-- ExecutorCrash                 the worker died; says how
         |   `-- CallTimeout (TimeoutError)  it was ended because a call ran past its deadline
@@ -236,6 +237,10 @@ class CallDepthError(ExecutorError, RecursionError):
 
 class CallbackRoomError(ExecutorError):
     """Native code called back with more than the lane has room for; the call that it came out of was abandoned."""
+
+
+class DataLostError(ExecutorError):
+    """An array of a worker that is no more: its session was rebuilt on another one, and arrays are not carried over."""
 
 
 class OutcomeUnknownError(ExecutorError):

@@ -106,11 +106,13 @@ class Executor:
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
         threads: int = 0,
+        recover: bool = True,
     ) -> Session:
         """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
 
         `compile_timeout`: seconds that LLVM may take for one module (default: a minute).
         `threads`: how many threads the code may start.
+        `recover`: bring the session back on another worker when its worker is no more; else it stays dead.
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
@@ -123,7 +125,7 @@ class Executor:
         if self._closed or self._pid != os.getpid():
             raise SessionClosedError("the executor's handle is closed, or another process's: connect() again")
         session = Session(
-            self._connection,
+            self._live_connection,
             self._pool,
             self._compiler(),
             self._session_runtime(),
@@ -133,11 +135,25 @@ class Executor:
             stderr=stderr,
             compile_timeout=compile_timeout,
             threads=threads,
+            recover=recover,
             on_close=self._forget,
         )
         with self._lock:
             self._sessions.append(session)
         return session
+
+    def _live_connection(self) -> Connection:
+        """The connection; another one to another embedded daemon, if that has died."""
+        with self._lock:
+            if self._daemon is not None and not self._daemon.running and not self._closed:
+                self._replace_daemon(self._daemon)
+            return self._connection
+
+    def _replace_daemon(self, dead: EmbeddedDaemon) -> None:
+        self._daemon = embedded_daemon.acquire()
+        embedded_daemon.release(dead)
+        self._connection.close()
+        self._connection = _dial(self._daemon, None, None)
 
     def _compiler(self) -> GraphCache:
         from .graph_cache import GraphCache  # NumPy again

@@ -11,13 +11,11 @@ from typing import Any
 
 from .checks import checked_timeout
 from .errors import ExitCalled
-from .materialize import Materializer
-from .memory import MemoryManager
 from .model import CallOutcome
 from .program import argument_strings, run_program
-from .program_input import ProgramInput
 from .runtime import RUN_MAIN
 from .session_calls import SessionCalls
+from .session_worker import SessionWorker
 from .standard_input import InputReader, reading
 
 RESULT_BYTES = 8
@@ -29,18 +27,15 @@ class Programs:
 
     def __init__(
         self,
-        materializer: Materializer,
-        memory: MemoryManager,
+        worker: Callable[[], SessionWorker],
         write_memory: Callable[[int, bytes], None],
         calls: SessionCalls,
-        stdin: ProgramInput,
         guard: Guard,
     ) -> None:
-        self._materializer = materializer
-        self._memory = memory
+        """`worker` is the session's present one."""
+        self._worker = worker
         self._write_memory = write_memory
         self._calls = calls
-        self._input = stdin
         self._guard = guard
 
     def run(self, argv: Iterable[str], timeout: float | None, stdin: Any) -> int:
@@ -49,7 +44,7 @@ class Programs:
         seconds = checked_timeout(timeout)
         with reading(stdin) as reader:
             try:
-                found = self._guard(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
+                found = self._guard(lambda: self._worker().materializer.lookup([RUN_MAIN, "main"], seconds))
             except ExitCalled as exited:  # a constructor of the program
                 return exited.exit_code & 0xFF
             return self._run(strings, found[RUN_MAIN], found["main"], seconds, reader)
@@ -57,9 +52,11 @@ class Programs:
     def _run(
         self, strings: Sequence[bytes], entry: int, main: int, timeout: float | None, reader: InputReader | None
     ) -> int:
+        worker = self._worker()
+
         def call_main(slots: bytes) -> CallOutcome:
-            with self._materializer.account.timed("call"):
+            with worker.materializer.account.timed("call"):
                 return self._calls.call(entry, main, slots, RESULT_BYTES, timeout, "run main")
 
-        with self._input.given(reader) as renewed:
-            return run_program(strings, self._memory, self._write_memory, call_main, renewed_input=renewed)
+        with worker.input.given(reader) as renewed:
+            return run_program(strings, worker.memory, self._write_memory, call_main, renewed_input=renewed)

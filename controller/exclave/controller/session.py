@@ -2,14 +2,14 @@
 
 Owns: the public API of a session, and its end. Must not know: how any of it is done. Nobody imports this module
 but the package's front and the executor's handle. Invariant: after `close()` every use raises
-`SessionClosedError`; after its worker died, every use raises the reason.
+`SessionClosedError`; after its worker died, the next use has another one, or raises the reason (`recover=False`).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -18,28 +18,22 @@ from .calls.callbacks import Callback
 from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
-from .crash.addresses import AddressBook
-from .crash.explainer import CrashExplainer
 from .data import GlobalVariables, RemoteArray, array_of, make_array
 from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
-from .materialize import FinalizedBatch, Materializer
-from .memory import MemoryManager
+from .materialize import FinalizedBatch
 from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
-from .process_symbols import ProcessSymbols
-from .program_input import ProgramInput
 from .programs import Programs
 from .remote.connection import Connection
-from .remote.input_stream import open_input
-from .remote.session_client import open_session
-from .runtime import DISPATCH_LANE, FAULT_RECORD, RUN_EXIT_HANDLERS
+from .runtime import RUN_EXIT_HANDLERS
 from .session_calls import SessionCalls
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
-from .session_runtime import SessionRuntime, start_runtime
-from .session_way import choose_way
+from .session_recovery import Rebuilt, Recovery
+from .session_runtime import SessionRuntime
+from .session_worker import SessionWorker, WorkerRequest, open_worker
 from .standard_input import ProgramStdin
 from .tracker import ResourceTracker
 
@@ -51,11 +45,15 @@ class Session:
     """A worker process of its own, and the code that runs in it. Made by `Executor.session()`.
 
     Methods may be called from several threads.
+
+    When its worker is no more (a crash, a deadline, Ctrl-C, the daemon's end), the next use brings the session back on
+    another one: what was live is linked again, variables have their initial values, initializers have run; handles and
+    callbacks stay valid, addresses that `lookup` returned and arrays do not (`DataLostError`).
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connect: Callable[[], Connection],
         pool: CompilePool,
         compiler: GraphCache,
         runtime: SessionRuntime,
@@ -66,59 +64,39 @@ class Session:
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
         threads: int = 0,
+        recover: bool = True,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
-        self._target = connection.capabilities.target
+        self._target = connect().capabilities.target
         self._output = SessionOutput(stdout, stderr)
         self._closed = False
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
-        seconds, architecture = checked_timeout(compile_timeout), self._target.architecture
-        self._code = SessionCode(pool, self._check_usable, seconds, architecture)
-        symbols, deliver = runtime.bootstrap_symbols, self._output.deliver
-        self._client = open_session(connection, symbols, deliver, reservation, threads=threads)
-        try:
-            self._memory = MemoryManager(self._client.opened.zones, self._client)
-            self._process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
-            self._materializer = self._make_materializer(compiler)
-            self._code.use(self._materializer)
-            self._code.runtime.define(DISPATCH_LANE, self._client.opened.dispatch_lane)
-            self._code.runtime.define(FAULT_RECORD, self._client.opened.fault_record)
-            start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
-            self._calls = self._make_calls(native, connection.capabilities.limits)
-            self._programs = self._make_programs()
-        except BaseException:
-            self._client.close()
-            raise
-        book = AddressBook(self._materializer.code_map, self._client.opened.zones)
-        self._crashes = CrashExplainer(book, architecture, lambda: self.stderr)
-        self._materializer.account = Account()  # from here on it is the user's own work
-        self._process.may_print = False
+        self._account = Account()
+        self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout), self._target.architecture)
+        self._code.runtime.add(runtime.unit())
+        request = WorkerRequest(
+            connect, compiler, runtime, native, self._output.deliver, lambda: self.stderr, reservation, threads
+        )
+        worker = open_worker(request, self._code, Account())
+        worker.materializer.account = self._account  # from here on it is the user's own work
+        self._calls = SessionCalls(self._code, worker, self._check_usable, self._guarded)
+        self._recovery = Recovery(
+            worker, self._code, lambda: open_worker(request, self._code, self._account), self._calls.use, recover
+        )
+        self._programs = Programs(lambda: self._worker, self.write_memory, self._calls, self._guarded)
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
 
-    def _make_materializer(self, compiler: GraphCache) -> Materializer:
-        timeout = self._code.compile_timeout
-        return Materializer(self._target, self._code.dylibs, compiler, self._memory, self._process, Account(), timeout)
-
-    def _make_calls(self, native: NativeCaller | None, limits: Mapping[str, int]) -> SessionCalls:
-        client = self._client
-        way = choose_way(client, self._memory, native, client.opened.call_lanes)
-        facts = way, client.opened, client, self._process
-        return SessionCalls(
-            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_ms"] / 1000
-        )
-
-    def _make_programs(self) -> Programs:
-        maker = self._client.stream_maker()
-        stdin = ProgramInput(lambda pieces: self._guarded(lambda: open_input(maker, pieces)))
-        return Programs(self._materializer, self._memory, self.write_memory, self._calls, stdin, self._guarded)
+    @property
+    def _worker(self) -> SessionWorker:
+        return self._recovery.worker
 
     @property
     def account(self) -> Account:
         """What was done so far, counted and timed."""
-        self._materializer.account.calls = self._calls.count()
-        return self._materializer.account
+        self._account.calls = self._calls.count()
+        return self._account
 
     # -- adding -------------------------------------------------------------------------------------------------
 
@@ -172,7 +150,8 @@ class Session:
         """
         self._check_usable()
         place, _ = checked_range(address.address if isinstance(address, Callback) else address, 0)
-        self._code.define(checked_name(name, "a symbol's name"), place)
+        given = address if isinstance(address, Callback) else place
+        self._code.define(checked_name(name, "a symbol's name"), place, given)
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -190,7 +169,7 @@ class Session:
         """
         self._check_usable()
         wanted = checked_names(names)
-        found = self._guarded(lambda: self._materializer.lookup(wanted))
+        found = self._guarded(lambda: self._code.lookup(wanted))
         return found[names] if isinstance(names, str) else found
 
     def on_finalized(self, callback: Callable[[FinalizedBatch], object] | Callable[[], object]) -> None:
@@ -199,7 +178,7 @@ class Session:
         No lock is held: it may add, look up and call. What it raises is reported and does not stop the rest.
         """
         self._check_usable()
-        self._materializer.on_finalized(accepting_one(callback))
+        self._code.finalized_callbacks.append(accepting_one(callback))
 
     def function(self, name: str, restype: Any = None, argtypes: Sequence[Any] | None = None) -> Function:
         """A function to call. Its types come from its IR, or from you: IR names (`"i32"`) or ctypes types.
@@ -268,7 +247,7 @@ class Session:
         """`size` bytes of the worker's memory, within the session's zones."""
         self._check_usable()
         start, length = checked_range(address, size)
-        return self._guarded(lambda: self._client.read_memory(start, length))
+        return self._guarded(lambda: self._worker.client.read_memory(start, length))
 
     def write_memory(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Write to the worker's memory, within the session's data zone."""
@@ -276,7 +255,7 @@ class Session:
         content = checked_bytes(data, "write_memory")
         start, _ = checked_range(address, len(content))
         if content:
-            self._guarded(lambda: self._client.write_memory([(start, content)]))
+            self._guarded(lambda: self._worker.client.write_memory([(start, content)]))
 
     @property
     def globals(self) -> GlobalVariables:
@@ -316,12 +295,12 @@ class Session:
     @property
     def opened(self) -> OpenedSession:
         """Zones, worker and bootstrap symbols, as the executor gave them."""
-        return self._client.opened
+        return self._worker.client.opened
 
     @property
     def sandbox(self) -> tuple[SandboxLayer, ...]:
         """The sandbox's layers, as they are for this session's worker."""
-        return self._client.opened.sandbox
+        return self._worker.client.opened.sandbox
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -330,19 +309,26 @@ class Session:
             raise SessionClosedError("the session is closed: open another with executor.session()")
         if self._pid != os.getpid():
             raise SessionClosedError("the session belongs to the process that forked this one: connect() here")
-        reason = self._client.crash_reason("the session's worker is no more")
-        if reason is not None:
-            self._crashes.explain(reason, self._client.worker_exit)
-            raise reason
+        self._recovery.ensure()
 
     def _guarded(self, do: Callable[[], T]) -> T:
         """Run `do`; if the worker died in it, the error carries all that is known then, its last output too."""
+        worker = self._worker
         try:
             return do()
         except ExecutorCrash as crash:
-            self._client.wait_for_end()
-            self._crashes.explain(crash, self._client.worker_exit)
+            worker.explain(crash)
+            self._calls.forget_addresses()  # the next call of any handle must see that there is no worker
             raise
+
+    @property
+    def generation(self) -> int:
+        """Which worker it is that the session has now: 1, and one more after each rebuild."""
+        return self._recovery.generation
+
+    def on_rebuilt(self, callback: Callable[[Rebuilt], object]) -> None:
+        """Call `callback(event)` after each rebuild, in the thread whose use needed it. What it raises is reported."""
+        self._recovery.on_rebuilt(callback)
 
     def close(self) -> None:
         """Run exit handlers and finalizers, end the worker, free everything. A second call does nothing."""
@@ -354,15 +340,15 @@ class Session:
             self._run_exit_handlers()
         finally:
             self._calls.close()
-            self._client.close()
+            self._worker.client.close()
             self._on_close(self)
 
     def _run_exit_handlers(self) -> None:
         """What atexit() registered outside of run_main; a worker that is gone has none."""
-        if self._client.crash_reason("close") is not None:
+        if self._worker.client.worker_exit is not None:
             return
         try:
-            address = self._materializer.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
+            address = self._code.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
             self._calls.caller.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
         except ExclaveError:
             pass  # the session ends either way
@@ -381,5 +367,5 @@ class Session:
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else f"worker {self._client.opened.worker_pid}"
+        state = "closed" if self._closed else f"worker {self._worker.client.opened.worker_pid}"
         return f"<exclave session: {state}, {self._target.triple}>"

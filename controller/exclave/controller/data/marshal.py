@@ -137,12 +137,9 @@ class CallScope:
         return array
 
     def _address_of_remote(self, value: RemoteArray, position: int) -> int:
-        if value.zone is not self.zone:
-            raise SignatureError(
-                f"argument {position}: {value!r} belongs to another session, or to a worker that is no more",
-                position=position,
-            )
         held = value.held
+        if value.zone is not self.zone:
+            raise SignatureError(f"argument {position}: {value!r} belongs to another session", position=position)
         self.hold(held)
         return held.address
 

@@ -49,6 +49,7 @@ class ZoneRanges:
 
     def __init__(self, manager: MemoryManager, zone_bytes: int) -> None:
         """`zone_bytes`: the size of the whole zone, of which a part may be kept."""
+        self.lost = False
         self._manager = manager
         self._keep_bytes = min(KEEP_BYTES, zone_bytes // KEEP_PART)
         self._used: dict[int, TakenRange] = {}

@@ -11,7 +11,7 @@ from typing import Protocol
 from ..errors import ExclaveError
 from ..memory import MemoryManager
 from .ranges import ZoneRanges
-from .zone import closed
+from .zone import closed, lost
 
 
 class MemoryTransport(Protocol):
@@ -84,4 +84,6 @@ class RemoteZone(ZoneRanges):
     def _open(self) -> MemoryTransport:
         if self._transport is None:
             raise closed()
+        if self.lost:
+            raise lost()
         return self._transport

@@ -197,6 +197,10 @@ class SessionClient:
         """Wait until what was printed up to `position` is delivered."""
         self._lease.wait_output(position)
 
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call back when the session is over, in a thread of ours."""
+        self._lease.on_end(callback)
+
     def is_over(self) -> bool:
         """Whether the session is no more, as far as its lease has said."""
         return self._lease.over
