@@ -12,6 +12,9 @@ import signal
 from dataclasses import dataclass
 
 from exclave.executor.fault import Fault
+from exclave.executor.syscall_numbers import syscall_name
+
+_SYS_SECCOMP = 1  # si_code: the filter refused a system call; else somebody sent the signal
 
 
 class ExitCause(enum.IntEnum):
@@ -56,7 +59,7 @@ def exit_from_status(status: int, fault: Fault | None = None) -> WorkerExit:
     number = os.WTERMSIG(status)
     found = fault if fault is not None and fault.signal == number else None
     if number == signal.SIGSYS:
-        text = "the sandbox ended the worker for a system call that the policy does not allow"
+        text = f"the sandbox ended the worker for {_refused_call(found)}, which the policy does not allow"
         return WorkerExit(ExitCause.SANDBOX, number, 0, text, found)
     text = f"the worker died of {signal_name(number)}{_hint(number)}"
     return WorkerExit(ExitCause.SIGNAL, number, 0, text, found)
@@ -76,6 +79,14 @@ def signal_name(number: int) -> str:
     except ValueError:
         name = f"signal {number}"
     return f"{name} ({(signal.strsignal(number) or 'unknown').lower()})"
+
+
+def _refused_call(fault: Fault | None) -> str:
+    """What was refused, as the worker has it: for people only, since the code could have written it as well."""
+    if fault is None or fault.code != _SYS_SECCOMP:
+        return "a system call"
+    number = fault.system_call
+    return f"{syscall_name(os.uname().machine, number) or 'one that we do not know'} (system call {number})"
 
 
 def _hint(number: int) -> str:

@@ -1,7 +1,8 @@
 """The default policy: which system calls pure computation with stdio may make.
 
 Owns: the list, and why each entry that is not plain is as it is. Must not know: how a filter is built or
-applied. Everything that is not named ends the process. Three kinds:
+applied. Everything that is not named is not made and raises SIGSYS, which ends the process unless the code
+has a handler of its own. Three kinds:
 
 - allowed whatever the arguments;
 - allowed with certain arguments only: no executable mapping, no foreign process, no descriptor but stdio;

@@ -188,4 +188,4 @@ def filter_system_calls(control: int, threads: bool) -> Layer:
     if thread:
         raise PermissionError(f"thread {thread} could not take the filter")
     what = "computation, stdio and threads" if threads else "computation and stdio"
-    return Layer("seccomp", True, f"system calls for {what} only; any other ends the worker")
+    return Layer("seccomp", True, f"system calls for {what} only; any other is not made and ends the worker")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import pickle
 import signal
 import threading
@@ -14,6 +15,7 @@ from exclave.executor import errors
 from exclave.executor.answers import KEPT, Answers
 from exclave.executor.errors import AbortedError, ExecutorError
 from exclave.executor.exits import ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.fault import Fault
 from exclave.executor.logs import HumanFormatter, JsonFormatter
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, ExecutorError)]
@@ -49,6 +51,20 @@ def test_exit_from_status(status, cause, number, code, words):
     gone = exit_from_status(status)
     assert (gone.cause, gone.signal, gone.exit_code) == (cause, number, code)
     assert words in gone.message
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers of x86_64")
+@pytest.mark.parametrize(
+    ("code", "number", "words"),
+    [
+        (1, 59, "for execve (system call 59), which the policy does not allow"),
+        (1, 5000, "for one that we do not know (system call 5000), which"),
+        (-6, 59, "for a system call, which"),
+    ],
+)
+def test_the_refused_system_call_is_named(code, number, words):
+    fault = Fault(signal.SIGSYS, code, 0, number, ())
+    assert words in exit_from_status(signal.SIGSYS, fault).message
 
 
 def test_exit_on_purpose():

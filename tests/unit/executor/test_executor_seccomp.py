@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from exclave.executor.bpf import ALLOW, KILL_PROCESS, Condition, Rule, assemble, encode_rules, errno_action
+from exclave.executor.bpf import ALLOW, KILL_PROCESS, TRAP, Condition, Rule, assemble, encode_rules, errno_action
 from exclave.executor.policy import default_rules, own_process_rules, thread_rules
-from exclave.executor.syscall_numbers import _NUMBERS, AUDIT_ARCHITECTURES, syscall_number
+from exclave.executor.syscall_numbers import AUDIT_ARCHITECTURES, syscall_name, syscall_number
 
 PID, CONTROL = 4711, 3
 
@@ -78,7 +78,7 @@ def test_allowed(policy, call):
 
 @pytest.mark.parametrize("call", DENIED, ids=str)
 def test_denied(policy, call):
-    assert policy(*call) == KILL_PROCESS
+    assert policy(*call) == TRAP
 
 
 def test_answered_without_being_made(policy):
@@ -89,10 +89,37 @@ def test_answered_without_being_made(policy):
 
 
 def test_every_call_without_a_rule_is_denied(policy):
-    named = {syscall_number(policy.machine, name) for name in [*_NUMBERS, "riscv_flush_icache"]}
-    for number in [*range(600), 0x3FFFFFFF, 0x40000000, 0x40000001, 0x7FFFFFFF, 0xFFFFFFFF]:
+    rules = [*default_rules(policy.machine, CONTROL), *own_process_rules(policy.machine, PID)]
+    named = {rule.number for rule in rules}
+    for number in [*range(600), 0x3FFFFFFF]:
         if number not in named:
-            assert policy(number) == KILL_PROCESS
+            assert policy(number) == TRAP
+
+
+@pytest.mark.parametrize("number", [0x40000000, 0x40000001, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_number_of_x32_is_the_end_without_a_signal_to_handle(policy, number):
+    assert policy(number) == KILL_PROCESS
+
+
+def test_names_and_numbers():
+    known = {"x86_64": {0: "read", 59: "execve", 231: "exit_group", 435: "clone3", 462: "mseal"}}
+    known["aarch64"] = {
+        63: "read",
+        221: "execve",
+        94: "exit_group",
+        435: "clone3",
+        259: None,
+        244: None,
+        261: "prlimit64",
+    }
+    known["riscv64"] = {63: "read", 221: "execve", 259: "riscv_flush_icache", 9999: None}
+    for machine, names in known.items():
+        for number, name in names.items():
+            assert syscall_name(machine, number) == name
+            assert name is None or syscall_number(machine, name) == number
+    assert syscall_number("aarch64", "open") is None
+    with pytest.raises(KeyError):
+        syscall_number("x86_64", "no_such_call")
 
 
 def test_another_architecture_is_denied(policy):
@@ -117,7 +144,7 @@ PTHREAD = 0x3D0F00
 
 def test_threads_only_if_asked_for(policy):
     for call in (("clone", PTHREAD), ("clone3", 1, 88), ("set_robust_list", 1, 24), ("rseq", 1, 32, 0, 0)):
-        assert policy(*call) == KILL_PROCESS
+        assert policy(*call) == TRAP
 
 
 def test_threads(policy):
@@ -137,8 +164,8 @@ def test_threads(policy):
         0x20000000 | PTHREAD,
     )
     for flags in others:
-        assert threads("clone", flags) == KILL_PROCESS
+        assert threads("clone", flags) == TRAP
     for call in ALLOWED:
         assert threads(*call) == ALLOW
     for call in DENIED:
-        assert threads(*call) == KILL_PROCESS
+        assert threads(*call) == TRAP
