@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -26,6 +26,7 @@ from .materialize import FinalizedBatch, Materializer
 from .memory import MemoryManager
 from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
+from .policy import Limits, Policy, longest_call
 from .process_symbols import ProcessSymbols
 from .program import argument_strings, run_program
 from .remote.connection import Connection
@@ -61,7 +62,8 @@ class Session:
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
-        threads: int = 0,
+        policy: Policy,
+        limits: Limits,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
         self._target = connection.capabilities.target
@@ -73,7 +75,7 @@ class Session:
         seconds, architecture = checked_timeout(compile_timeout), self._target.architecture
         self._code = SessionCode(pool, self._check_usable, seconds, architecture)
         symbols, deliver = runtime.bootstrap_symbols, self._output.deliver
-        self._client = open_session(connection, symbols, deliver, reservation, threads=threads)
+        self._client = open_session(connection, symbols, deliver, reservation, policy=policy, limits=limits)
         try:
             self._memory = MemoryManager(self._client.opened.zones, self._client)
             self._process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
@@ -82,7 +84,7 @@ class Session:
             self._code.runtime.define(DISPATCH_LANE, self._client.opened.dispatch_lane)
             self._code.runtime.define(FAULT_RECORD, self._client.opened.fault_record)
             start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
-            self._calls = self._make_calls(native, connection.capabilities.limits)
+            self._calls = self._make_calls(native, longest_call(connection.capabilities, limits))
         except BaseException:
             self._client.close()
             raise
@@ -94,13 +96,11 @@ class Session:
         timeout = self._code.compile_timeout
         return Materializer(self._target, self._code.dylibs, compiler, self._memory, self._process, Account(), timeout)
 
-    def _make_calls(self, native: NativeCaller | None, limits: Mapping[str, int]) -> SessionCalls:
+    def _make_calls(self, native: NativeCaller | None, longest: float) -> SessionCalls:
         client = self._client
         way = choose_way(client, self._memory, native, client.opened.call_lanes)
         facts = way, client.opened, client, self._process
-        return SessionCalls(
-            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_ms"] / 1000
-        )
+        return SessionCalls(self._code, *facts, self._check_usable, self._guarded, client.read_memory, longest)
 
     @property
     def account(self) -> Account:

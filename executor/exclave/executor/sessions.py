@@ -13,7 +13,6 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from exclave.executor.attachment import Attachment
 from exclave.executor.errors import (
@@ -23,34 +22,20 @@ from exclave.executor.errors import (
     UnavailableError,
 )
 from exclave.executor.exits import WorkerExit
+from exclave.executor.limits import Limits
 from exclave.executor.logs import log_event
-from exclave.executor.opener import OpenRequest, check_request, open_parts
+from exclave.executor.open_request import OpenRequest, checked
+from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.sandbox_report import LayerReport
 from exclave.executor.session import Session
 from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
-from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_RESERVATION, MIN_RESERVATION
+from exclave.executor.zones import MIN_RESERVATION
 
 _log = logging.getLogger(__name__)
 _TOKEN_BYTES = 16
 _REMEMBERED = 256  # sessions whose worker died: later requests are told how
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What sessions may ask for, and what they get when they do not.
-
-    Attributes:
-        call_timeout: the longest that a call may take, in seconds.
-    """
-
-    max_sessions: int = 256
-    max_reservation: int = MAX_RESERVATION
-    reservation: int = DEFAULT_RESERVATION
-    lanes: int = DEFAULT_LANES
-    max_threads: int = 64
-    call_timeout: float = 3600.0
 
 
 class Sessions:
@@ -68,15 +53,13 @@ class Sessions:
         self._layers: tuple[LayerReport, ...] = ()
         self._spare = Spare(lambda request: open_parts(request, spawner, pump))
 
-    def open(self, reservation: int, lanes: int, symbols: tuple[str, ...], threads: int = 0) -> Session:
-        """Opens a session; 0 means the default, of threads none.
+    def open(self, request: OpenRequest) -> Session:
+        """Opens a session; 0 in the request means the default, of threads none.
 
-        Raises: InvalidArgumentError, ResourceExhaustedError, UnavailableError.
+        Raises: InvalidArgumentError, FailedPreconditionError, ResourceExhaustedError, UnavailableError.
         """
         begin = time.monotonic()
-        limits = self.limits
-        request = OpenRequest(reservation or limits.reservation, lanes or limits.lanes, symbols, threads)
-        check_request(request, limits.max_reservation, limits.max_threads)
+        request = checked(request, self.limits)
         self._take_place()
         try:
             session = self._open(request)
@@ -137,8 +120,7 @@ class Sessions:
     def layers(self) -> tuple[LayerReport, ...]:
         """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
         if not self._layers:
-            request = OpenRequest(MIN_RESERVATION, 1, ())
-            session = self._make(request)
+            session = self._make(checked(OpenRequest(MIN_RESERVATION, 1, ()), self.limits))
             session.close(run_dealloc=False)
         return self._layers
 
@@ -163,4 +145,4 @@ class Sessions:
     def _make(self, request: OpenRequest) -> Session:
         parts = self._spare.take(request) or open_parts(request, self._spawner, self._pump)
         self._layers = parts.layers
-        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, self.limits.call_timeout)
+        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout)

@@ -14,7 +14,7 @@ import pytest
 from exclave.executor import errors
 from exclave.executor.answers import KEPT, Answers
 from exclave.executor.errors import AbortedError, ExecutorError
-from exclave.executor.exits import ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.exits import Circumstances, ExitCause, WorkerExit, exit_from_status, exit_on_purpose
 from exclave.executor.fault import Fault
 from exclave.executor.logs import HumanFormatter, JsonFormatter
 
@@ -64,7 +64,7 @@ def test_exit_from_status(status, cause, number, code, words):
 )
 def test_the_refused_system_call_is_named(code, number, words):
     fault = Fault(signal.SIGSYS, code, 0, number, ())
-    assert words in exit_from_status(signal.SIGSYS, fault).message
+    assert words in exit_from_status(signal.SIGSYS, Circumstances(fault)).message
 
 
 def test_exit_on_purpose():

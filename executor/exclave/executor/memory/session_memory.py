@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -20,6 +21,7 @@ from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, Zone, ZoneRange, place_zones, round_down, round_up
 
 MAX_CHUNK = 1 << 20
+_LIMIT_SLACK = 1 << 20  # the lanes, the session runtime, and pages that are written twice
 _Piece = tuple[Zone, int, memoryview]  # which zone's file, offset in it, the bytes
 _Range = tuple[Zone, int, int]  # which zone's file, bytes [start, end) of it
 
@@ -30,7 +32,9 @@ _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv6
 class SessionMemory:
     """The memory of one session."""
 
-    def __init__(self, sizes: Mapping[Zone, int], machine: str = "") -> None:
+    def __init__(self, sizes: Mapping[Zone, int], machine: str = "", limit: int = 0) -> None:
+        """`limit`: bytes that the daemon may commit, 0: any."""
+        self._limit = limit
         self._trap = _TRAPS.get(machine or os.uname().machine, bytes(4))
         self._sizes = dict(sizes)
         self._lock = threading.Lock()
@@ -182,6 +186,12 @@ class SessionMemory:
         record = self.lanes[zone.size - LANE_SIZE : zone.size]
         return read_fault(record, zone.address, zone.size)
 
+    def lacks(self, fault: Fault | None) -> bool:
+        """Whether a fault came of a page of the session that the system did not provide (BUS_ADRERR)."""
+        if fault is None or fault.signal != signal.SIGBUS or fault.code != 2:
+            return False
+        return any(zone.holds(fault.address, 1) for zone in self.zones.values())
+
     def committed(self) -> dict[Zone, int]:
         """Bytes that the system provides, by zone."""
         return {zone: file.committed() for zone, file in self._files.items()}
@@ -217,11 +227,18 @@ class SessionMemory:
                 view[offset : offset + len(data)] = data
 
     def _commit(self, zone: Zone, start: int, end: int) -> None:
+        self._check_limit(end - start)
         try:
             self._files[zone].commit(start, end - start)
         except OSError as error:
             text = f"the host has no memory for {end - start} bytes of {zone.name.lower()}: {error.strerror}"
             raise ResourceExhaustedError("NO_MEMORY", text, size=end - start) from error
+
+    def _check_limit(self, more: int) -> None:
+        """What is committed already counts, also if it is to be written again: an upper bound."""
+        if self._limit and more + sum(self.committed().values()) > self._limit + _LIMIT_SLACK:
+            text = f"{more} bytes more than there are exceed the session's {self._limit} bytes of memory"
+            raise ResourceExhaustedError("MEMORY_LIMIT", text, size=more, most=self._limit)
 
     def _zero_tails(self, segments: Iterable[Segment]) -> None:
         """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
