@@ -118,7 +118,7 @@ class Executor:
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
-            SignatureError, ArgumentRangeError: `reservation` is no size, `stdout` or `stderr` no consumer, and the like.
+            SignatureError, ArgumentRangeError: `reservation` is no size, `stdout` or `stderr` no consumer, ...
             ExecutorRefusedError: too many sessions, more than this executor allows any of them (the text has both
                 numbers and the setting's name), no such path or library, or a layer that the policy demands is missing.
             SessionClosedError: this handle is closed.

@@ -61,7 +61,7 @@ class SandboxLayer:
 class Capabilities:
     """What the executor is and can do (`CapabilitiesService.GetCapabilities`).
 
-    `limits` in bytes, seconds, milliseconds or counts, as their names say; 0 of those for memory, CPU time and output: no
+    `limits` in bytes, seconds, milliseconds or counts, as their names say; of memory, CPU time and output, 0 is no
     bound. `readable_paths`: what a policy may let code read, or what lies below. `libraries`: those that a policy may
     have loaded; "*": any.
     """

@@ -32,8 +32,9 @@ class Policy:
             without Landlock refuses this.
         libraries: shared libraries that are loaded when the session starts, such as "libz.so.1"; lookups find their
             symbols. Their initializers run before the sandbox closes, so an executor has a list of those it allows.
-        clocks: whether it may ask the time and sleep. Without, those system calls end the worker, and so does the CPU's
-            clock where the CPU can do that (x86); elsewhere clocks that need no system call (the vdso's) stay.
+        clocks: whether it may sleep and has fine clocks. Without, those system calls end the worker, and on x86 the CPU's
+            clock is a fault, and with it the vdso's fine clocks. Clocks that take neither stay: the vdso's coarse ones,
+            such as time(), and on other architectures its fine ones.
         require: the layers of the sandbox without which the session is not to start: "all", or names as
             `session.sandbox` has them. The default asks for none but those that no worker starts without.
 
@@ -157,9 +158,8 @@ def _check_seconds(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN
         raise SignatureError(f"Limits({name}=) takes seconds or None, not {shown(value)}")
     if not 0 < value <= MAX_TIMEOUT_SECONDS:
-        most = f"{MAX_TIMEOUT_SECONDS:.0f}"
         raise ArgumentRangeError(
-            f"Limits({name}=) is more than 0 and at most {most} seconds, or None, not {shown(value)}"
+            f"Limits({name}=) is more than 0 and at most {MAX_TIMEOUT_SECONDS:.0f} seconds, or None, not {shown(value)}"
         )
 
 

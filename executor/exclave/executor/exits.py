@@ -96,7 +96,7 @@ def _limit_reached(number: int, known: Circumstances, found: Fault | None) -> tu
     """Which limit a signal stands for, as far as that can be known."""
     late = number == signal.SIGKILL and known.cpu_limit and known.cpu_used >= known.cpu_limit  # SIGXCPU did not help
     if number == signal.SIGXCPU or late:
-        text = f"the code used up the {known.cpu_limit} seconds of CPU time that its session has"
+        text = f"the code used up the {known.cpu_limit} s of CPU time that its session has"
         return (ExitCause.CPU, text) if known.cpu_limit else None
     if number == signal.SIGKILL and known.out_of_memory:
         return ExitCause.MEMORY, f"the code needed more than the {known.memory_limit} bytes of memory of its session"

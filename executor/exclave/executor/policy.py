@@ -68,6 +68,7 @@ _CLONE_DETACHED = 0x400000  # means nothing any more; musl sets it
 # CLOEXEC, and DIRECTORY, NOFOLLOW, LARGEFILE, DIRECT, whose numbers differ.
 _OPEN_HARMLESS = 0x100 | 0x800 | 0x80000 | 0x4000 | 0x8000 | 0x10000 | 0x20000
 _MAP_PRIVATE, _MAP_DENYWRITE = 0x02, 0x800
+_PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
 _GUARD_ADVICE = (102, 103)  # GUARD_INSTALL, GUARD_REMOVE
 _ADVICE = (0, 1, 2, 3, 4, 8, 14, 15)  # normal .. DONTNEED, FREE, HUGEPAGE, NOHUGEPAGE: not REMOVE
 
@@ -77,7 +78,7 @@ def policy_rules(machine: str, control: int, allowed: Allowed) -> list[Rule]:
     rules = file_rules(machine) if allowed.files else []
     rules += default_rules(machine, control)
     rules += thread_rules(machine) if allowed.threads else []
-    return rules + (clock_rules(machine) if allowed.clocks else [])
+    return rules + (clock_rules(machine) if allowed.clocks else no_clock_rules(machine))
 
 
 def default_rules(machine: str, control: int) -> list[Rule]:
@@ -126,6 +127,13 @@ def clock_rules(machine: str) -> list[Rule]:
     rules: list[Rule] = []
     for name in _CLOCKS:
         _adder(rules, machine)(name)
+    return rules
+
+
+def no_clock_rules(machine: str) -> list[Rule]:
+    """The rule for giving up the CPU's clock, which each thread does for itself; there is no way back."""
+    rules: list[Rule] = []
+    _adder(rules, machine)("prctl", Condition(0, ANY, (_PR_SET_TSC,)), Condition(1, ANY, (_PR_TSC_SIGSEGV,)))
     return rules
 
 

@@ -52,14 +52,24 @@ def enter_empty_root(folder: int | None, why: str) -> Layer:
     return Layer(_NAME, True, "the worker's root is an empty folder")
 
 
-def enter_root_with(paths: Sequence[tuple[str, int]], possible: bool, why: str) -> Layer:
-    """Makes a root in which only `paths` exist: name and descriptor of each; where that is not `possible`, says `why`.
+def separate_mounts() -> None:
+    """Gives the worker mounts of its own, before it opens what is to be mounted: nobody can bind others' mounts.
 
     Raises: OSError.
     """
-    if not possible:
-        return Layer(_NAME, False, f"the worker's root is the host's, and which files exist can be asked: {why}")
     kernel.unshare(_CLONE_NEWNS)
+
+
+def keep_root(why: str) -> Layer:
+    """Leaves the worker in the host's root, for the reason `why`."""
+    return Layer(_NAME, False, f"the worker's root is the host's, and which files exist can be asked: {why}")
+
+
+def enter_root_with(paths: Sequence[tuple[str, int]]) -> Layer:
+    """Makes a root in which only `paths` exist: name and descriptor of each, opened after `separate_mounts`.
+
+    Raises: OSError.
+    """
     base = _mount_empty()
     for name, fd in paths:
         _bind(base + name, fd)

@@ -26,6 +26,8 @@ from exclave.executor.worker_ids import NOBODY
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_TSC, _PR_SET_NO_NEW_PRIVS, _PR_SET_MDWE = 1, 4, 26, 38, 65
 _PR_TSC_SIGSEGV = 2
+_prctl_in_turn = ctypes.PyDLL(None).prctl  # keeps the interpreter to itself
+_prctl_in_turn.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -94,10 +96,12 @@ def forbid_new_privileges() -> Layer:
     return Layer("no_new_privs", True, "no program that is executed gains privileges")
 
 
-def take_clocks_away() -> None:
-    """Makes the CPU's clock a fault, and with it the vdso's clocks, where the CPU can: x86."""
-    with contextlib.suppress(OSError):
-        kernel.prctl(_PR_SET_TSC, _PR_TSC_SIGSEGV)
+def take_clock_away() -> None:
+    """Makes the CPU's clock a fault for this thread and those that it starts, and with it the vdso's clocks: on x86.
+
+    The last thing before foreign code: Python itself cannot go on without, so it is not let go meanwhile.
+    """
+    _prctl_in_turn(_PR_SET_TSC, _PR_TSC_SIGSEGV, 0, 0, 0)
 
 
 def data_bytes() -> int:

@@ -20,6 +20,7 @@ import fcntl
 import json
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -147,8 +148,7 @@ class _Worker:
         add(sandbox.seal_views(self._ranges))
         self._layers += self._surroundings.layers
         before = sandbox.data_bytes() if config["memory"] else 0  # asks a file
-        readable = landlock.open_paths([real for _, real in config["read"]])
-        add(self._enter_root(readable))
+        readable = self._enter_root()
         self._keep_only(readable)
         add(sandbox.drop_identity(config["uid"]))
         sandbox.tie_to_parent(self._surroundings.zygote)
@@ -156,19 +156,23 @@ class _Worker:
         add(sandbox.forbid_new_privileges())
         add(landlock.deny_files_and_network(range(_FIRST_READABLE, _FIRST_READABLE + len(readable))))
         add(sandbox.close_descriptors(CONTROL + 1))
-        if not config["clocks"]:
-            sandbox.take_clocks_away()
         self._park_threads()  # those made from now on inherit all of this
         add(self._limit_resources(before))
         add(sandbox.deny_executable_gain())
         add(filter_system_calls(CONTROL, Allowed(config["threads"] > 0, bool(config["read"]), config["clocks"])))
 
-    def _enter_root(self, readable: Sequence[int]) -> Layer:
-        names, around = [name for name, _ in self._config["read"]], self._surroundings
+    def _enter_root(self) -> list[int]:
+        """An empty root, or one with what can be read; returns descriptors of that."""
+        around, names = self._surroundings, [name for name, _ in self._config["read"]]
         if not names:
-            return root_folder.enter_empty_root(around.empty_folder, around.no_folder)
-        paths = list(zip(names, readable, strict=True))
-        return root_folder.enter_root_with(paths, around.empty_folder is not None, around.no_folder)
+            self._layers.append(root_folder.enter_empty_root(around.empty_folder, around.no_folder))
+            return []
+        if around.empty_folder is not None:
+            root_folder.separate_mounts()
+        readable = landlock.open_paths([real for _, real in self._config["read"]])
+        paths, possible = list(zip(names, readable, strict=True)), around.empty_folder is not None
+        self._layers.append(root_folder.enter_root_with(paths) if possible else root_folder.keep_root(around.no_folder))
+        return readable
 
     def _keep_only(self, readable: Sequence[int]) -> None:
         """Moves the descriptors of what can be read behind the control socket's, and closes all others."""
@@ -211,12 +215,16 @@ class _Worker:
     def _enter(self) -> None:
         """Enters the session runtime with all threads; returns only if the runtime does."""
         os.close(CONTROL)
+        if not self._config["clocks"]:
+            sys.setswitchinterval(1000.0)  # nobody is made to wait for the interpreter, which takes a clock
         for gate in self._gates:
             gate.release()
         self._take_calls(0)
 
     def _take_calls(self, lane: int) -> NoReturn:
         lanes_address = self._ranges[-1][0]
+        if not self._config["clocks"]:
+            sandbox.take_clock_away()
         _Serve(self._serve)(lanes_address + lane * LANE_SIZE)
         os._exit(71)  # serve() must not return
 
