@@ -32,9 +32,9 @@ class Policy:
             without Landlock refuses this.
         libraries: shared libraries that are loaded when the session starts, such as "libz.so.1"; lookups find their
             symbols. Their initializers run before the sandbox closes, so an executor has a list of those it allows.
-        clocks: whether it may sleep and has fine clocks. Without, those system calls end the worker, and on x86 the CPU's
-            clock is a fault, and with it the vdso's fine clocks. Clocks that take neither stay: the vdso's coarse ones,
-            such as time(), and on other architectures its fine ones.
+        clocks: whether it may sleep and has fine clocks. Without, those system calls end the worker, and on x86 the
+            CPU's clock is a fault, and with it the vdso's fine clocks. Clocks that take neither stay: the vdso's coarse
+            ones, such as time(), and on other architectures its fine ones.
         require: the layers of the sandbox without which the session is not to start: "all", or names as
             `session.sandbox` has them. The default asks for none but those that no worker starts without.
 

@@ -6,12 +6,14 @@ Invariant: `open_parts` gives a worker that is completely locked down, or raises
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 from contextlib import ExitStack
 from typing import Any
 
+from exclave.executor.cgroups import ControlGroups, Group
 from exclave.executor.errors import FailedPreconditionError, InvalidArgumentError, UnavailableError
 from exclave.executor.exits import Circumstances, ExitCause
 from exclave.executor.memory.session_memory import SessionMemory
@@ -24,10 +26,11 @@ from exclave.executor.stdin_pipe import StdinPipe
 from exclave.executor.worker_ids import next_uid
 
 _READY_TIMEOUT = 10.0
+_OWN_MEMORY = 16 << 20  # of a worker before foreign code, and of the lanes
 _MAX_MESSAGE = 1 << 17  # of the control socket
 
 
-def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Parts:
+def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump, groups: ControlGroups) -> Parts:
     """Starts a worker for a checked request and waits until it is locked down.
 
     Raises: UnavailableError, ResourceExhaustedError; InvalidArgumentError for a library that cannot be loaded;
@@ -47,11 +50,12 @@ def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Part
             control.send(_configuration(request))
             worker = _fork(spawner, theirs.fileno(), stdin, output, memory)
         undo.callback(_give_up, worker)
-        worker.explain_with(lambda: _circumstances(request, memory))
+        group = _make_group(request, groups, worker)
+        worker.explain_with(lambda: _circumstances(request, memory, group))
         output.start(request.limits.output_bytes, lambda: _end_printing(worker, request.limits.output_bytes))
         stdin.close_worker_end()
         ready = _await_ready(control, worker)
-        layers = layer_reports(ready["layers"])
+        layers = (*layer_reports(ready["layers"]), groups.layer())
         _check_layers(request.policy.require, layers)
         memory.place(int(ready["base"]))
         undo.pop_all()
@@ -80,11 +84,27 @@ def _configuration(request: OpenRequest) -> bytes:
     return message
 
 
-def _circumstances(request: OpenRequest, memory: SessionMemory) -> Circumstances:
+def _make_group(request: OpenRequest, groups: ControlGroups, worker: WorkerProcess) -> Group:
+    """Moving a process takes the system some milliseconds: only where there is something to count."""
+    if not request.limits.memory and not request.threads:
+        return Group(())
+    memory = request.limits.memory and request.limits.memory + _OWN_MEMORY
+    group = groups.make(memory, request.lanes + 1 + request.threads)
+    worker.on_exit(lambda _: group.remove())
+    with contextlib.suppress(OSError):  # it has ended already
+        group.add(worker.pid)
+    return group
+
+
+def _circumstances(request: OpenRequest, memory: SessionMemory, group: Group) -> Circumstances:
     """What the session knows of its worker's end."""
     fault, limits = memory.fault(), request.limits
     return Circumstances(
-        fault, cpu_limit=limits.cpu_seconds, memory_limit=limits.memory, unprovided=memory.lacks(fault)
+        fault,
+        cpu_limit=limits.cpu_seconds,
+        memory_limit=limits.memory,
+        out_of_memory=group.was_out_of_memory(),
+        unprovided=memory.lacks(fault),
     )
 
 

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 
 from exclave.executor.attachment import Attachment
+from exclave.executor.cgroups import ControlGroups
 from exclave.executor.errors import (
     FailedPreconditionError,
     NotFoundError,
@@ -28,7 +29,7 @@ from exclave.executor.open_request import OpenRequest, checked
 from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.sandbox_report import LayerReport
-from exclave.executor.session import Session
+from exclave.executor.session import Parts, Session
 from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
 from exclave.executor.zones import MIN_RESERVATION
@@ -51,7 +52,8 @@ class Sessions:
         self._opening = 0
         self._stopping = False
         self._layers: tuple[LayerReport, ...] = ()
-        self._spare = Spare(lambda request: open_parts(request, spawner, pump))
+        self._groups = ControlGroups()
+        self._spare = Spare(self._open_parts)
 
     def open(self, request: OpenRequest) -> Session:
         """Opens a session; 0 in the request means the default, of threads none.
@@ -116,6 +118,7 @@ class Sessions:
         for session in sessions:
             self.close(session, run_dealloc=False, reason=reason)
         self._spare.stop()
+        self._groups.close()
 
     def layers(self) -> tuple[LayerReport, ...]:
         """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
@@ -143,6 +146,9 @@ class Sessions:
         raise UnavailableError("STOPPING", "the executor is stopping")
 
     def _make(self, request: OpenRequest) -> Session:
-        parts = self._spare.take(request) or open_parts(request, self._spawner, self._pump)
+        parts = self._spare.take(request) or self._open_parts(request)
         self._layers = parts.layers
         return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout)
+
+    def _open_parts(self, request: OpenRequest) -> Parts:
+        return open_parts(request, self._spawner, self._pump, self._groups)
