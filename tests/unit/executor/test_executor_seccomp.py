@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
 from exclave.executor.bpf import ALLOW, KILL_PROCESS, TRAP, Condition, Rule, assemble, encode_rules, errno_action
-from exclave.executor.policy import default_rules, own_process_rules, thread_rules
+from exclave.executor.policy import Allowed, own_process_rules, policy_rules
 from exclave.executor.syscall_numbers import AUDIT_ARCHITECTURES, syscall_name, syscall_number
 
 PID, CONTROL = 4711, 3
@@ -35,13 +36,12 @@ def run(program: bytes, architecture: int, number: int, *arguments: int) -> int:
 
 
 class Filter:
-    def __init__(self, machine: str, threads: bool = False) -> None:
+    def __init__(self, machine: str, allowed: Allowed = Allowed()) -> None:  # noqa: B008 - it is immutable
         self.machine = machine
-        more = thread_rules(machine) if threads else []
         self.architecture = AUDIT_ARCHITECTURES[machine]
         self.program = assemble(
             self.architecture,
-            encode_rules(default_rules(machine, CONTROL) + more) + encode_rules(own_process_rules(machine, PID)),
+            encode_rules(policy_rules(machine, CONTROL, allowed)) + encode_rules(own_process_rules(machine, PID)),
         )
 
     def __call__(self, name: str | int, *arguments: int) -> int:
@@ -89,7 +89,7 @@ def test_answered_without_being_made(policy):
 
 
 def test_every_call_without_a_rule_is_denied(policy):
-    rules = [*default_rules(policy.machine, CONTROL), *own_process_rules(policy.machine, PID)]
+    rules = [*policy_rules(policy.machine, CONTROL, Allowed()), *own_process_rules(policy.machine, PID)]
     named = {rule.number for rule in rules}
     for number in [*range(600), 0x3FFFFFFF]:
         if number not in named:
@@ -148,7 +148,7 @@ def test_threads_only_if_asked_for(policy):
 
 
 def test_threads(policy):
-    threads = Filter(policy.machine, threads=True)
+    threads = Filter(policy.machine, Allowed(threads=True))
     for call in (("clone", PTHREAD), ("clone", PTHREAD | 0x400000), ("set_robust_list", 1, 24), ("rseq", 1, 32)):
         assert threads(*call) == ALLOW
     assert threads("clone3", 1, 88) == errno_action(38)
@@ -169,3 +169,44 @@ def test_threads(policy):
         assert threads(*call) == ALLOW
     for call in DENIED:
         assert threads(*call) == TRAP
+
+
+READING = [
+    ("openat", -100, 1, 0), ("openat", -100, 1, 0x80000), ("openat", -100, 1, 0x98800), ("read", 7), ("pread64", 7),
+    ("close", 7), ("newfstatat", -100, 1, 1, 0), ("newfstatat", 5, 1, 1, 0x1000), ("statx", -100), ("readlinkat", -100),
+    ("getdents64", 7), ("faccessat", -100), ("mmap", 0, 4096, 1, 2, 7), ("mmap", 0, 4096, 3, 0x802, 7),
+]  # fmt: skip
+NOT_READING = [
+    ("openat", -100, 1, 1), ("openat", -100, 1, 2), ("openat", -100, 1, 0x40), ("openat", -100, 1, 0x200),
+    ("openat", -100, 1, 0x400), ("openat", -100, 1, 0x200000), ("openat", -100, 1, 0x410000), ("mmap", 0, 4096, 5, 2, 7),
+    ("mmap", 0, 4096, 3, 1, 7), ("write", 7), ("unlinkat", -100), ("mkdirat", -100), ("linkat", -100), ("execve", 1),
+    ("ftruncate", 7), ("fchmodat", -100), ("name_to_handle_at", -100), ("open_by_handle_at", 7), ("dup", 1),
+]  # fmt: skip
+
+
+def test_reading_files(policy):
+    reading = Filter(policy.machine, Allowed(files=True))
+    for call in READING:
+        assert reading(*call) == ALLOW
+    for call in NOT_READING:
+        assert reading(*call) == TRAP
+    assert reading("openat2", -100) == errno_action(38)
+    assert reading("close", 1) == errno_action(0)
+    if policy.machine == "x86_64":
+        assert reading("open", 1, 0) == ALLOW
+        assert reading("open", 1, 1) == TRAP
+
+
+def test_files_only_if_asked_for(policy):
+    for name, *arguments in READING:
+        assert policy(name, *arguments) in (TRAP, errno_action(errno.EACCES))
+
+
+def test_without_clocks(policy):
+    silent = Filter(policy.machine, Allowed(clocks=False))
+    for name in ("clock_gettime", "nanosleep", "clock_nanosleep", "clock_getres", "gettimeofday", "times", "getrusage"):
+        assert policy(name) == ALLOW
+        assert silent(name) == TRAP
+    assert silent("futex", 1, 0) == ALLOW
+    assert silent("prctl", 26, 2) == ALLOW  # giving up the CPU's clock
+    assert silent("prctl", 26, 1) == silent("prctl", 4, 1) == policy("prctl", 26, 2) == TRAP
