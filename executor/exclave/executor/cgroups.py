@@ -160,13 +160,12 @@ def _limits(folder: Path, controller: str) -> bool:
 
 
 def _write_limits(folder: Path, memory: int, tasks: int) -> None:
-    for name in _MEMORY_FILES if memory else ():
+    limits = {"pids.max": tasks}
+    if memory:
+        limits |= {"memory.max": memory, "memory.swap.max": 0, "memory.limit_in_bytes": memory}
+    for name, value in limits.items():
         if (folder / name).exists():
-            (folder / name).write_text(str(memory))
-    if (folder / "pids.max").exists():
-        (folder / "pids.max").write_text(str(tasks))
-    with contextlib.suppress(OSError):
-        (folder / "memory.swap.max").write_text("0")
+            (folder / name).write_text(str(value))
 
 
 def _remove_stale(root: Path) -> None:

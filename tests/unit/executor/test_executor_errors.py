@@ -67,6 +67,39 @@ def test_the_refused_system_call_is_named(code, number, words):
     assert words in exit_from_status(signal.SIGSYS, Circumstances(fault)).message
 
 
+BUS = Fault(signal.SIGBUS, 2, 0x1000, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "known", "cause", "words"),
+    [
+        (signal.SIGXCPU, Circumstances(cpu_limit=3), ExitCause.CPU, "used up the 3 s of CPU time"),
+        (signal.SIGXCPU, Circumstances(), ExitCause.SIGNAL, "SIGXCPU"),
+        (signal.SIGKILL, Circumstances(cpu_limit=3, cpu_used=4.01), ExitCause.CPU, "3 s"),
+        (signal.SIGKILL, Circumstances(cpu_limit=3, cpu_used=2.9), ExitCause.SIGNAL, "SIGKILL"),
+        (
+            signal.SIGKILL,
+            Circumstances(memory_limit=99, out_of_memory=True),
+            ExitCause.MEMORY,
+            "more than the 99 bytes",
+        ),
+        (signal.SIGSEGV, Circumstances(memory_limit=99, out_of_memory=True), ExitCause.SIGNAL, "SIGSEGV"),
+        (
+            signal.SIGBUS,
+            Circumstances(BUS, unprovided=True),
+            ExitCause.MEMORY,
+            "no memory for the session's data at 0x1000",
+        ),
+        (signal.SIGBUS, Circumstances(BUS), ExitCause.SIGNAL, "SIGBUS"),
+        (signal.SIGBUS, Circumstances(unprovided=True), ExitCause.SIGNAL, "SIGBUS"),
+    ],
+)
+def test_a_limit_that_was_met(status, known, cause, words):
+    gone = exit_from_status(status, known)
+    assert (gone.cause, gone.signal) == (cause, status)
+    assert words in gone.message
+
+
 def test_exit_on_purpose():
     assert exit_on_purpose(ExitCause.DEADLINE, "late", signal.SIGKILL).cause == ExitCause.DEADLINE
     assert exit_on_purpose(ExitCause.DEADLINE, "late", signal.SIGSEGV).cause == ExitCause.SIGNAL
