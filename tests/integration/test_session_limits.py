@@ -140,6 +140,12 @@ def test_threads(executor):
         assert next("threads" in layer.detail for layer in session.sandbox if layer.name == "seccomp")
 
 
+def test_the_sandbox_says_them(executor):
+    with opened(executor, memory=32 << 20, cpu_seconds=7) as session:
+        detail = next(layer.detail for layer in session.sandbox if layer.name == "rlimits")
+    assert detail.endswith(f", {32 << 20} bytes of heap, 7 s of CPU time")
+
+
 def test_the_longest_call(executor):
     with opened(executor, call_timeout=0.3) as session:
         begin = time.monotonic()

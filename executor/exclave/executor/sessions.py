@@ -25,7 +25,7 @@ from exclave.executor.errors import (
 from exclave.executor.exits import WorkerExit
 from exclave.executor.limits import Limits
 from exclave.executor.logs import log_event
-from exclave.executor.open_request import OpenRequest, checked
+from exclave.executor.open_request import OpenRequest, Policy, checked
 from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.sandbox_report import LayerReport
@@ -121,7 +121,7 @@ class Sessions:
         self._groups.close()
 
     def layers(self) -> tuple[LayerReport, ...]:
-        """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
+        """The sandbox's layers here, as the last worker of the default policy reported them; starts one for that."""
         if not self._layers:
             session = self._make(checked(OpenRequest(MIN_RESERVATION, 1, ()), self.limits))
             session.close(run_dealloc=False)
@@ -147,7 +147,8 @@ class Sessions:
 
     def _make(self, request: OpenRequest) -> Session:
         parts = self._spare.take(request) or self._open_parts(request)
-        self._layers = parts.layers
+        if request.policy == Policy():
+            self._layers = parts.layers
         return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout)
 
     def _open_parts(self, request: OpenRequest) -> Parts:

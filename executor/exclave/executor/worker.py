@@ -190,7 +190,11 @@ class _Worker:
             sandbox.limit_cpu(config["cpu_seconds"])
         alone = os.getuid() == config["uid"]  # not 65534, and not the daemon's user
         files = _MAX_FILES if config["read"] else 0
-        return sandbox.limit_resources(config["lanes"] + 1, config["threads"], alone, files)
+        layer = sandbox.limit_resources(config["lanes"] + 1, config["threads"], alone, files)
+        used_up = {"bytes of heap": config["memory"], "s of CPU time": config["cpu_seconds"]}
+        return layer._replace(
+            detail=layer.detail + "".join(f", {most} {what}" for what, most in used_up.items() if most)
+        )
 
     def _park_threads(self) -> None:
         """Starts a thread for every call lane, and waits until each waits at its gate."""
