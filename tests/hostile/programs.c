@@ -1,6 +1,6 @@
 /* Programs that foreign code could be. Each is a function of one number, and says above itself what becomes of it:
  *
- *   sandbox NAME     the sandbox ends the worker for the system call
+ *   sandbox NAME     the sandbox ends the worker for the system call, which its end names (unnamed: if it can)
  *   signal NUMBER    the worker dies of the signal
  *   exit STATUS      the worker ends itself
  *   returns VALUE    it does no harm, and returns
@@ -133,12 +133,12 @@ long set_capabilities(long x) { return CALL(SYS_capset, words, words); }
 long move_to_a_core(long x) { return CALL(SYS_sched_setaffinity, 0, 8, words); }
 // sandbox setpriority
 long raise_priority(long x) { return CALL(SYS_setpriority, 0, 0, -20); }
-// sandbox 335 | signal 31 | x86_64
+// sandbox unnamed | sandbox 2147483647 | x86_64
 long no_system_call(long x) { return CALL(0x7fffffff); }
-// signal 31 | sandbox getpid | x86_64
+// sandbox unnamed | x86_64
 long x32_call(long x) { return CALL(0x40000000 + 39); }
 #ifdef __x86_64__
-// signal 31 | signal 11 | x86_64
+// sandbox unnamed | x86_64
 long int_0x80(long x) { long r; __asm__ volatile("int $0x80" : "=a"(r) : "a"(20) : "memory"); return r; }
 #endif
 
@@ -243,7 +243,7 @@ long raise_ill(long x) { return raise(SIGILL); }
 long raise_fpe(long x) { return raise(SIGFPE); }
 // signal 5
 long raise_trap(long x) { return raise(SIGTRAP); }
-// signal 31
+// sandbox unnamed
 long raise_sys(long x) { return raise(SIGSYS); }
 // signal 9
 long raise_kill(long x) { return raise(SIGKILL); }
@@ -261,7 +261,7 @@ long longjmp_past_us(long x) { jmp_buf junk; memset(junk, 0x41, sizeof junk); lo
 long forged_sigreturn(long x) { long frame[200]; memset(frame, 0x41, sizeof frame); return CALL(SYS_rt_sigreturn); }
 // returns 0 | signal 11
 long handler_that_returns(long x) { signal(SIGUSR1, SIG_IGN); return raise(SIGUSR1); }
-// signal 31 | returns 1 | sandbox getsid
+// sandbox unnamed | returns 1 | sandbox getsid
 long handled_sigsys(long x) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -325,7 +325,7 @@ long eats_memory(long x) {
   }
   return 1;
 }
-// sandbox clone | sandbox clone3
+// sandbox clone | sandbox clone3 | sandbox unnamed
 long one_thread(long x) { pthread_t t; return pthread_create(&t, 0, (void *(*)(void *))endless_loop, 0); }
 // returns 11 | threads 4
 long thread_bomb(long x) {

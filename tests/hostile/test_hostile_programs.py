@@ -104,7 +104,7 @@ def words_of(crash: ExecutorCrash) -> str:
             return f"exit {crash.exit_code}"
         case "sandbox":
             named = re.search(r"worker for (\w+)", str(crash))
-            return f"sandbox {named[1]}" if named and named[1] != "a" else f"signal {crash.signal}"
+            return f"sandbox {named[1] if named and named[1] != 'a' else 'unnamed'}"
     return crash.kind
 
 

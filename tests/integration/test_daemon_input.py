@@ -211,7 +211,7 @@ def test_threads_end_with_their_session(daemon):
 
 @pytest.mark.parametrize("count", [6, 2**32 - 1])
 def test_too_many_threads(daemon, count):
-    with Refused(StatusCode.INVALID_ARGUMENT, "BAD_THREADS"):
+    with Refused(StatusCode.INVALID_ARGUMENT, "MORE_THAN_ALLOWED"):
         daemon.session(threads=count).__enter__()
 
 

@@ -257,7 +257,8 @@ class ExecutorCrash(ExecutorError):
     """The session's worker is no more.
 
     Attributes:
-        kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol".
+        kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol"; or the limit of its session that it met:
+            "cpu", "memory" or "output".
         signal: the signal's number, 0 if there was none.
         exit_code: the exit status, if there was no signal.
         ending: the executor's sentence about its end.

@@ -59,7 +59,12 @@ class SandboxLayer:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What the executor is and can do (`CapabilitiesService.GetCapabilities`). `limits` in bytes or counts."""
+    """What the executor is and can do (`CapabilitiesService.GetCapabilities`).
+
+    `limits` in bytes, seconds, milliseconds or counts, as their names say; of memory, CPU time and output, 0 is no
+    bound. `readable_paths`: what a policy may let code read, or what lies below. `libraries`: those that a policy may
+    have loaded; "*": any.
+    """
 
     protocol_version: int
     executor_version: str
@@ -69,6 +74,8 @@ class Capabilities:
     kernel: str
     python_version: str
     daemon_pid: int
+    readable_paths: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from .graph_cache import GraphCache
 from .materialize import FinalizedBatch
 from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
+from .policy import Limits, Policy
 from .programs import Programs
 from .remote.connection import Connection
 from .runtime import RUN_EXIT_HANDLERS
@@ -63,7 +64,8 @@ class Session:
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
-        threads: int = 0,
+        policy: Policy,
+        limits: Limits,
         recover: bool = True,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
@@ -77,7 +79,15 @@ class Session:
         self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout), self._target.architecture)
         self._code.runtime.add(runtime.unit())
         request = WorkerRequest(
-            connect, compiler, runtime, native, self._output.deliver, lambda: self.stderr, reservation, threads
+            connect,
+            compiler,
+            runtime,
+            native,
+            self._output.deliver,
+            lambda: self.stderr,
+            reservation,
+            policy=policy,
+            limits=limits,
         )
         worker = open_worker(request, self._code, Account())
         worker.materializer.account = self._account  # from here on it is the user's own work

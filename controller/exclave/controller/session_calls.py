@@ -71,10 +71,9 @@ class SessionCalls:
             if process.may_print:
                 way.settle()
 
-        most_seconds = worker.limits["call_timeout_ms"] / 1000
         self._calls_before, self._lanes = self.count(), way.lanes
         self.way, self.process = way, process
-        self.caller = Caller(LanePool(way.lanes), self._serve, client, settle, most_seconds)
+        self.caller = Caller(LanePool(way.lanes), self._serve, client, settle, worker.longest_call)
         self.memory = WorkerMemory(client.opened.zones, way.zone, client.read_memory, self.caller, self._peek_and_poke)
         self._dispatcher = Dispatcher(way.dispatch, self._serve)
         for function in list(self._functions):

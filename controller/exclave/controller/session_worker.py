@@ -7,7 +7,7 @@ what the user added is in `SessionCode`, and outlives them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from .graph_cache import GraphCache
 from .materialize import Materializer
 from .memory import MemoryManager
 from .model import OutputChunk
+from .policy import Limits, Policy, longest_call
 from .process_symbols import ProcessSymbols
 from .program_input import ProgramInput
 from .remote.connection import Connection
@@ -44,8 +45,9 @@ class WorkerRequest:
     native: NativeCaller | None
     deliver: Callable[[OutputChunk], None]
     stderr: Callable[[], str]
-    reservation: int = 0
-    threads: int = 0
+    reservation: int
+    policy: Policy
+    limits: Limits
 
 
 class SessionWorker:
@@ -56,7 +58,7 @@ class SessionWorker:
     ) -> None:
         target = connection.capabilities.target
         self.client = client
-        self.limits: Mapping[str, int] = connection.capabilities.limits
+        self.longest_call = longest_call(connection.capabilities, request.limits)
         self.memory = MemoryManager(client.opened.zones, client)
         self.process = ProcessSymbols(client.lookup_symbols, client.opened.bootstrap)
         self.materializer = Materializer(
@@ -111,7 +113,8 @@ def open_worker(request: WorkerRequest, code: SessionCode, account: Account) -> 
         ExecutorError: why else it could not be made.
     """
     connection, symbols = request.connect(), request.runtime.bootstrap_symbols
-    client = open_session(connection, symbols, request.deliver, request.reservation, threads=request.threads)
+    policy, limits = request.policy, request.limits
+    client = open_session(connection, symbols, request.deliver, request.reservation, policy=policy, limits=limits)
     try:
         return SessionWorker(client, connection, request, code, account)
     except BaseException:

@@ -58,17 +58,20 @@ class ZoneRange:
         return self.address <= address and address + size <= self.end
 
 
-def zone_sizes(reservation: int, lanes: int) -> dict[Zone, int]:
+def zone_sizes(reservation: int, lanes: int, memory: int = 0) -> dict[Zone, int]:
     """Divides a reservation: an eighth for code, an eighth for read-only data, the lanes at the end, data the
     rest.
 
     `lanes` counts call lanes: the control lane is before them, the dispatch lane and the fault record, which is
-    as large as a lane, are behind them. `reservation` is rounded up to whole granules.
+    as large as a lane, are behind them. `reservation` is rounded up to whole granules. The data zone is no larger than
+    `memory`, unless that is 0: it cannot hold more than the session may.
     """
     total = round_up(reservation, GRANULE)
     eighth = round_up(total // 8, GRANULE)
     lane_bytes = (lanes + 3) * LANE_SIZE
     data = total - 2 * eighth - lane_bytes
+    if memory:
+        data = min(data, round_up(memory, GRANULE))
     return {Zone.CODE: eighth, Zone.READONLY: eighth, Zone.DATA: data, Zone.LANES: lane_bytes}
 
 

@@ -24,6 +24,9 @@ class ExitCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXIT_CAUSE_DEADLINE: _ClassVar[ExitCause]
     EXIT_CAUSE_CLOSED: _ClassVar[ExitCause]
     EXIT_CAUSE_PROTOCOL: _ClassVar[ExitCause]
+    EXIT_CAUSE_CPU: _ClassVar[ExitCause]
+    EXIT_CAUSE_MEMORY: _ClassVar[ExitCause]
+    EXIT_CAUSE_OUTPUT: _ClassVar[ExitCause]
 ZONE_UNSPECIFIED: Zone
 ZONE_CODE: Zone
 ZONE_READONLY: Zone
@@ -36,6 +39,9 @@ EXIT_CAUSE_EXIT: ExitCause
 EXIT_CAUSE_DEADLINE: ExitCause
 EXIT_CAUSE_CLOSED: ExitCause
 EXIT_CAUSE_PROTOCOL: ExitCause
+EXIT_CAUSE_CPU: ExitCause
+EXIT_CAUSE_MEMORY: ExitCause
+EXIT_CAUSE_OUTPUT: ExitCause
 
 class WorkerExit(_message.Message):
     __slots__ = ("cause", "signal", "exit_code", "message", "fault")

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from exclave.executor.exits import ExitCause, exit_from_status, exit_on_purpose
+from exclave.executor.exits import Circumstances, ExitCause, exit_from_status, exit_on_purpose
 from exclave.executor.fault import FOREIGN_THREAD, Fault, read_fault
 from exclave.executor.zones import LANE_SIZE
 from hypothesis import given
@@ -77,8 +77,8 @@ def test_any_bytes_are_read_without_an_error(head, parts):
 
 def test_a_fault_belongs_to_the_signal_that_ended_the_worker():
     fault = read_fault(record(signal=11), LANES, LANES_SIZE)
-    assert exit_from_status(11, fault).fault is fault
-    assert exit_from_status(6, fault).fault is None
-    assert exit_from_status(3 << 8, fault).fault is None
-    assert exit_on_purpose(ExitCause.DEADLINE, "late", 9, fault).fault is None
-    assert exit_on_purpose(ExitCause.DEADLINE, "late", 11, fault).fault is fault
+    assert exit_from_status(11, Circumstances(fault)).fault is fault
+    assert exit_from_status(6, Circumstances(fault)).fault is None
+    assert exit_from_status(3 << 8, Circumstances(fault)).fault is None
+    assert exit_on_purpose(ExitCause.DEADLINE, "late", 9, Circumstances(fault)).fault is None
+    assert exit_on_purpose(ExitCause.DEADLINE, "late", 11, Circumstances(fault)).fault is fault

@@ -103,6 +103,8 @@ def _capabilities_from(answer: capabilities_pb2.GetCapabilitiesResponse) -> Capa
         kernel=answer.kernel,
         python_version=answer.python_version,
         daemon_pid=answer.daemon_pid,
+        readable_paths=tuple(answer.readable_paths),
+        libraries=tuple(answer.libraries),
     )
 
 

@@ -35,6 +35,9 @@ _KINDS = {
     common_pb2.EXIT_CAUSE_DEADLINE: "deadline",
     common_pb2.EXIT_CAUSE_CLOSED: "closed",
     common_pb2.EXIT_CAUSE_PROTOCOL: "protocol",
+    common_pb2.EXIT_CAUSE_CPU: "cpu",
+    common_pb2.EXIT_CAUSE_MEMORY: "memory",
+    common_pb2.EXIT_CAUSE_OUTPUT: "output",
 }
 
 

@@ -23,9 +23,10 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..checks import checked_count, checked_size
+from ..checks import checked_size
 from ..errors import ExclaveError, ExecutorCrash, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, WorkerExit, Zone
+from ..policy import Limits, Policy
 from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
@@ -243,19 +244,40 @@ def open_session(
     on_output: Callable[[OutputChunk], None],
     reservation_size: int = 0,
     lanes: int = 0,
-    threads: int = 0,
+    policy: Policy | None = None,
+    limits: Limits | None = None,
 ) -> SessionClient:
     """Open a session; sizes in bytes, 0 for the executor's default.
 
     Raises:
-        SignatureError, ArgumentRangeError: the reservation is no size, or there are no so many threads.
+        SignatureError, ArgumentRangeError: the reservation is no size.
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
-    size, count = checked_size(reservation_size, "reservation="), checked_count(threads, "threads=")
+    limits = limits or Limits()
     request = session_pb2.OpenSessionRequest(
-        reservation_size=size, lanes=lanes, bootstrap_symbols=bootstrap_symbols, threads=count
+        reservation_size=checked_size(reservation_size, "reservation="),
+        lanes=lanes,
+        bootstrap_symbols=bootstrap_symbols,
+        threads=limits.threads or 0,
+        policy=_policy_message(policy or Policy()),
+        limits=_limits_message(limits),
     )
     return SessionClient(connection, Lease(connection, request, on_output))
+
+
+def _policy_message(policy: Policy) -> session_pb2.Policy:
+    return session_pb2.Policy(
+        read=policy.read, libraries=policy.libraries, no_clocks=not policy.clocks, require=policy.require
+    )
+
+
+def _limits_message(limits: Limits) -> session_pb2.ResourceLimits:
+    return session_pb2.ResourceLimits(
+        memory=limits.memory or 0,
+        cpu_seconds=int(limits.cpu_seconds or 0),
+        output_bytes=limits.output_bytes or 0,
+        call_timeout=_duration(limits.call_timeout),
+    )
 
 
 def interruptible(future: grpc.CallFuture[T]) -> T:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -20,6 +21,7 @@ from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
 MAX_CHUNK = 1 << 20
+_LIMIT_SLACK = 1 << 20  # the lanes, the session runtime, and pages that are written twice
 
 # What freed code is filled with: int3; brk #0 and ebreak are all of four bytes, hence the pattern's length.
 _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv64": b"\x73\x00\x10\x00"}
@@ -28,7 +30,9 @@ _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv6
 class SessionMemory:
     """The memory of one session."""
 
-    def __init__(self, sizes: Mapping[Zone, int], machine: str = "") -> None:
+    def __init__(self, sizes: Mapping[Zone, int], machine: str = "", limit: int = 0) -> None:
+        """`limit`: bytes that the daemon may commit, 0: any."""
+        self._limit = limit
         self._trap = _TRAPS.get(machine or os.uname().machine, bytes(4))
         self._sizes = dict(sizes)
         self._lock = threading.Lock()
@@ -172,6 +176,12 @@ class SessionMemory:
         record = self.lanes[zone.size - LANE_SIZE : zone.size]
         return read_fault(record, zone.address, zone.size)
 
+    def lacks(self, fault: Fault | None) -> bool:
+        """Whether a fault came of a page of the session that the system did not provide (BUS_ADRERR)."""
+        if fault is None or fault.signal != signal.SIGBUS or fault.code != 2:
+            return False
+        return any(zone.holds(fault.address, 1) for zone in self.zones.values())
+
     def committed(self) -> dict[Zone, int]:
         """Bytes that the system provides, by zone."""
         return {zone: file.committed() for zone, file in self._files.items()}
@@ -225,6 +235,7 @@ class SessionMemory:
                 view[offset : offset + len(data)] = data
 
     def _write_data(self, run: Sequence[Piece]) -> None:
+        self._check_limit(sum(len(data) for _, _, data in run))
         for _, offset, data in run:
             try:
                 self._files[Zone.DATA].write(offset, data)
@@ -232,10 +243,17 @@ class SessionMemory:
                 raise _no_memory(Zone.DATA, len(data), error) from error
 
     def _commit(self, zone: Zone, start: int, end: int) -> None:
+        self._check_limit(end - start)
         try:
             self._files[zone].commit(start, end - start)
         except OSError as error:
             raise _no_memory(zone, end - start, error) from error
+
+    def _check_limit(self, more: int) -> None:
+        """What is committed already counts, also if it is to be written again: an upper bound."""
+        if self._limit and more + sum(self.committed().values()) > self._limit + _LIMIT_SLACK:
+            text = f"{more} bytes more than there are exceed the session's {self._limit} bytes of memory"
+            raise ResourceExhaustedError("MEMORY_LIMIT", text, size=more, most=self._limit)
 
     def _zero_tails(self, segments: Iterable[Segment]) -> None:
         """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
