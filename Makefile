@@ -14,12 +14,13 @@ ARGS         ?=
 PYTEST_ARGS  ?=
 BENCH_ARGS   ?=
 FUZZ_SECONDS ?= 60
+SOAK_SESSIONS ?= 1000
 
 PROTOS := $(wildcard proto/exclave/v1/*.proto)
 PROTOC  = $(CURDIR)/$(VENV)/proto/bin/python -m grpc_tools.protoc \
           --plugin=protoc-gen-mypy_grpc=$(CURDIR)/$(VENV)/proto/bin/protoc-gen-mypy_grpc -I.
 
-.PHONY: help run test check lint types imports buf proto proto-check programs programs-check golden fuzz bench clean
+.PHONY: help run test check lint types imports buf proto proto-check programs programs-check golden soak fuzz bench clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -67,6 +68,9 @@ programs-check:  ## the committed IR is what clang-19 gives
 
 golden: $(DEV)  ## rewrite the golden files from what the linker does now; then look at `git diff`
 	$(BIN)/python -m pytest -q tests/golden --update-golden
+
+soak: $(DEV)  ## sessions that come and go, every third crashes: nothing is left of them (SOAK_SESSIONS=1000)
+	EXCLAVE_SOAK_SESSIONS=$(SOAK_SESSIONS) $(BIN)/python -m pytest tests/hostile/test_hostile_soak.py
 
 fuzz: $(DEV)  ## fuzz what reads untrusted bytes, FUZZ_SECONDS for each target
 	$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip $(PIP) -e '.[fuzz]'

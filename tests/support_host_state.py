@@ -15,6 +15,7 @@ PROC = Path("/proc")
 PATIENCE = 10.0
 MAPPINGS_TOLERANCE = 64  # malloc's arenas and thread stacks that are kept for the next one
 THREADS_TOLERANCE = 4  # of gRPC's own
+MAPPINGS_OF_A_THREAD = 3  # its stack, the guard, malloc's arena
 
 
 @dataclass(frozen=True)
@@ -73,26 +74,27 @@ class HostState:
         states = tuple(ProcessState.of(zygote) for zygote in zygotes)
         return cls(daemon_pid, ProcessState.of(daemon_pid), states, workers)
 
-    def expect_again(self) -> None:
-        """It becomes as it was, before long."""
+    def expect_again(self, threads: int = THREADS_TOLERANCE) -> None:
+        """It becomes as it was, before long; but for `threads` more, at most."""
         deadline = time.monotonic() + PATIENCE
-        while (wrong := self.differences(HostState.of(self.daemon_pid))) and time.monotonic() < deadline:
+        while (wrong := self.differences(HostState.of(self.daemon_pid), threads)) and time.monotonic() < deadline:
             os.sched_yield()
             time.sleep(0.05)  # there is nothing that tells when a process has let go
         assert not wrong, "; ".join(wrong)
 
-    def differences(self, now: HostState) -> list[str]:
+    def differences(self, now: HostState, threads: int = THREADS_TOLERANCE) -> list[str]:
         """What there is more of than before."""
         wrong = [f"{now.workers} workers, {self.workers} before"] if now.workers > self.workers else []
         if len(now.zygotes) != len(self.zygotes):
             return [*wrong, f"{len(now.zygotes)} zygotes, {len(self.zygotes)} before"]
         pairs = [("daemon", self.daemon, now.daemon)]
         pairs += [("zygote", old, new) for old, new in zip(self.zygotes, now.zygotes, strict=True)]
-        return wrong + [f"{who}: {text}" for who, old, new in pairs for text in _more(old, new)]
+        return wrong + [f"{who}: {text}" for who, old, new in pairs for text in _more(old, new, threads)]
 
 
-def _more(old: ProcessState, new: ProcessState) -> list[str]:
-    tolerated = {"mappings": MAPPINGS_TOLERANCE, "threads": THREADS_TOLERANCE, "memory_file_bytes": 1 << 20}
+def _more(old: ProcessState, new: ProcessState, threads: int) -> list[str]:
+    mappings = MAPPINGS_TOLERANCE + MAPPINGS_OF_A_THREAD * threads
+    tolerated = {"mappings": mappings, "threads": threads, "memory_file_bytes": 1 << 20}
     return [
         f"{getattr(new, name)} {name.replace('_', ' ')}, {getattr(old, name)} before"
         for name in ("descriptors", "threads", "mappings", "memory_files", "memory_file_bytes")

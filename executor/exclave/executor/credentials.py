@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import ssl
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +30,17 @@ class TlsFiles:
     client_authority: Path | None
 
     def read(self) -> tuple[bytes, bytes, bytes | None]:
-        """Their contents.
+        """Their contents, which OpenSSL has loaded: key, certificate, authority.
 
-        Raises: OSError; ValueError for a file that is no PEM.
+        Raises: OSError; ValueError, which says what does not go together or is no PEM.
         """
-        authority = None if self.client_authority is None else _read_pem(self.client_authority)
-        return _read_pem(self.key), _read_pem(self.certificate), authority
+        key, certificate = self.key.read_bytes(), self.certificate.read_bytes()
+        _check_pair(certificate, key, f"{self.certificate} and {self.key}")
+        if self.client_authority is None:
+            return key, certificate, None
+        authority = self.client_authority.read_bytes()
+        _check_authority(authority, self.client_authority)
+        return key, certificate, authority
 
     def stamp(self) -> tuple[tuple[int, int], ...]:
         """Changes when one of the files does."""
@@ -104,11 +110,27 @@ def _tls_files(settings: Settings) -> TlsFiles | None:
     return files
 
 
-def _read_pem(path: Path) -> bytes:
-    content = path.read_bytes()
-    if b"-----BEGIN " not in content:
-        raise ValueError(f"{path} is no PEM file")
-    return content
+def _check_pair(certificate: bytes, key: bytes, names: str) -> None:
+    """OpenSSL loads files only: this one is in memory, so that what was read is what is checked."""
+    fd = os.memfd_create("certificate", os.MFD_CLOEXEC)
+    with os.fdopen(fd, "wb") as file:
+        file.write(certificate + b"\n" + key)
+        file.flush()
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(f"/proc/self/fd/{fd}", password=_no_password)
+        except ssl.SSLError as error:
+            raise ValueError(f"{names} are no certificate in PEM and its key: {error.reason or error}") from error
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted, and nobody is there to say its password")
+
+
+def _check_authority(content: bytes, path: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=content.decode("ascii", "replace"))
+    except ssl.SSLError as error:
+        raise ValueError(f"{path}: no certificate in PEM: {error.reason or error}") from error
 
 
 def _read_tokens(path: Path) -> tuple[bytes, ...]:

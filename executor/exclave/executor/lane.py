@@ -247,8 +247,9 @@ class Lane:
         return b"" if frame is None else self._read(frame.slots, min(frame.result_size, 64))
 
     def numbers(self) -> tuple[int, int]:
-        """Of the last message and of the last answer, whoever uses the lane."""
-        return self._request.value, self._reply.value
+        """Of the last message and of the last answer, whoever uses the lane; no answer while a callback is out."""
+        reply = -1 if self._status.value == Status.CALLBACK else self._reply.value
+        return self._request.value, reply
 
     # Ends.
 

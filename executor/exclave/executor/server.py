@@ -39,12 +39,10 @@ _GRACE = 2.0
 _SPARE_THREADS = 64  # for rpcs that are no streams
 _SPARE_STREAMS = 256  # for sessions with many lanes, and callers who wait for one
 
-# Controllers ping every 20 to 30 seconds, also when nothing runs; one that vanished is noticed in a minute.
+# Controllers ping every 20 to 30 seconds, also when nothing runs; gRPC takes that for an attack otherwise.
 _OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.server_handshake_timeout_ms", 10_000),
-    ("grpc.keepalive_time_ms", 40_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.max_receive_message_length", 4 << 20),  # a chunk has 1 MiB, a plan of many allocations somewhat more
@@ -100,11 +98,22 @@ def _make_server(
     streams = limits.max_sessions * (limits.lanes + 2) + _SPARE_STREAMS  # lanes, dispatch lane, input
     threads = limits.max_sessions + streams + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
-    server = grpc.server(pool, options=_OPTIONS, interceptors=(Authenticator(credentials),))
+    options = (*_OPTIONS, *_keepalive(settings.client_timeout))
+    server = grpc.server(pool, options=options, interceptors=(Authenticator(credentials),))
     names = add_services(server, sessions, StreamBudget(streams), SilenceWatch(settings.stream_timeout), lane_socket)
     standard = StandardServices(names)
     server.add_generic_rpc_handlers((standard,))
     return server, standard
+
+
+def _keepalive(seconds: float) -> tuple[tuple[str, int], ...]:
+    """A client that said nothing for two thirds of the time is asked whether it lives, and has the rest to answer."""
+    third = round(seconds * 1000 / 3)
+    return (
+        ("grpc.keepalive_time_ms", 2 * third),
+        ("grpc.keepalive_timeout_ms", third),
+        ("grpc.http2.ping_timeout_ms", third),  # a minute otherwise, whatever the line above says
+    )
 
 
 def _listen(server: grpc.Server, address: Address, credentials: Credentials) -> Address:

@@ -31,6 +31,7 @@ class Settings(Limits):
     idle_timeout: float = setting(
         0.0, seconds_or_never, "SECONDS", "close a session that is not used for so long; 0: never"
     )
+    client_timeout: float = setting(60.0, seconds, "SECONDS", "a client that vanished loses its sessions in this time")
     stream_timeout: float = setting(60.0, seconds, "SECONDS", "longest silence of a client in the midst of a request")
     log_level: str = setting("info", one_of(*_LEVELS), "LEVEL", "what is logged", choices=_LEVELS)
     log_format: Literal["human", "json"] = setting("human", one_of(*_FORMATS), "FORMAT", "how", choices=_FORMATS)

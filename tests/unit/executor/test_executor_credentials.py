@@ -82,7 +82,7 @@ def test_files_that_are_not_there_or_no_pem(tmp_path, tls, token_file):
     for settings in ({"token_file": "/nowhere"}, tls | {"tls_key": "/nowhere"}, tls | {"tls_client_ca": "/nowhere"}):
         with pytest.raises(StartupError, match="nowhere"):
             read_credentials(Settings(**settings))
-    with pytest.raises(StartupError, match="no PEM"):
+    with pytest.raises(StartupError, match="no certificate in PEM"):
         read_credentials(Settings(**tls | {"tls_client_ca": str(token_file)}))
     with pytest.raises(StartupError, match="both --tls-cert and --tls-key"):
         read_credentials(Settings(tls_cert=tls["tls_cert"]))
