@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import (
         ArgumentRangeError,
+        AuthenticationError,
         CallbackRoomError,
         CallDepthError,
         CallTimeout,
         CompileError,
+        DataLostError,
         DuplicateSymbolsError,
         ExclaveError,
         ExecutorCrash,
@@ -40,16 +42,20 @@ if TYPE_CHECKING:
         UnsupportedRelocationError,
     )
     from .executor import Executor, connect
+    from .identification import TLS
     from .model import Capabilities, ExecutorAddr
     from .policy import Limits, Policy
 
 __all__ = [
+    "TLS",
     "ArgumentRangeError",
+    "AuthenticationError",
     "CallDepthError",
     "CallTimeout",
     "CallbackRoomError",
     "Capabilities",
     "CompileError",
+    "DataLostError",
     "DuplicateSymbolsError",
     "ExclaveError",
     "Executor",
@@ -77,6 +83,7 @@ __all__ = [
 _HOMES = {
     "Executor": "executor",
     "connect": "executor",
+    "TLS": "identification",
     "Capabilities": "model",
     "ExecutorAddr": "model",
     "Limits": "policy",

@@ -15,6 +15,7 @@
         |-- ExecutorUnreachableError      nobody answers at the address
         |-- ExecutorRefusedError          it answered: no
         |   |-- OutOfMemoryError          the reservation is full
+        |   |-- AuthenticationError       one side does not accept what the other is, or has shown
         |   `-- LanesBusyError (TimeoutError)  no call lane became free in time; nothing was called
         |-- CallDepthError (RecursionError)  calls and callbacks nest too deep; nothing was called
         |-- CallbackRoomError             native code called back with more than a lane has room for
@@ -219,6 +220,10 @@ class OutOfMemoryError(ExecutorRefusedError):
     wanted: int = 0
     free: int = 0
     largest: int = 0
+
+
+class AuthenticationError(ExecutorRefusedError):
+    """TLS failed, or the executor wants a token or certificate that it knows. Waiting does not help."""
 
 
 class LanesBusyError(ExecutorRefusedError, TimeoutError):

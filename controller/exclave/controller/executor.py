@@ -19,6 +19,7 @@ from .compile.cache import ObjectCache
 from .compile.pool import CompilePool
 from .embedded import EmbeddedDaemon, embedded_daemon
 from .errors import ExclaveError, SessionClosedError
+from .identification import NOBODY, TLS, Identification, checked_identification
 from .policy import Limits, Policy, checked_limits, checked_policy
 from .sharing import Shared
 
@@ -35,24 +36,36 @@ compile_pool = Shared(CompilePool)
 """The process's compile workers."""
 
 
-def connect(address: str | None = None, *, timeout: float | None = None) -> Executor:
+def connect(
+    address: str | None = None,
+    *,
+    timeout: float | None = None,
+    tls: TLS | None = None,
+    token: str | None = None,
+    token_file: str | os.PathLike[str] | None = None,
+) -> Executor:
     """Connect to the executor at `unix:/path` or `host:port`; with no address, to one of this process's own.
+
+    For executors elsewhere: `tls` has certificates, `token` or `token_file` a bearer token (default: the file that
+    EXCLAVE_TOKEN_FILE names).
 
     The embedded executor is started on demand, and gone with its last user. `timeout` in seconds: how long an executor
     may take to answer that is about to start; 0 tries once. Without one that is 10, and 1 if its socket is not there.
 
     Raises:
         SignatureError: the address is no text, or `timeout` no time.
+        AuthenticationError: it does not accept us, or we do not accept it.
         ExecutorUnreachableError: nobody answers there, or the embedded one did not start.
         ExecutorError: it speaks another version of the protocol.
     """
     remote = None if address is None else parse_address(address)
     seconds = checked_patience(timeout)
+    identification = checked_identification(remote, tls, token, token_file)
     daemon = embedded_daemon.acquire() if remote is None else None
     pool = compile_pool.acquire()
     try:
         pool.prestart()
-        return Executor(_dial(daemon, remote, seconds), pool, daemon)
+        return Executor(_dial(daemon, remote, seconds, identification), pool, daemon)
     except BaseException:
         compile_pool.release(pool)
         if daemon is not None:
@@ -60,11 +73,16 @@ def connect(address: str | None = None, *, timeout: float | None = None) -> Exec
         raise
 
 
-def _dial(daemon: EmbeddedDaemon | None, address: ExecutorAddress | None, timeout: float | None) -> Connection:
+def _dial(
+    daemon: EmbeddedDaemon | None,
+    address: ExecutorAddress | None,
+    timeout: float | None,
+    identification: Identification,
+) -> Connection:
     from .remote.connection import Connection  # gRPC: slow to import, so after the daemon's start
 
     if address is not None:
-        return Connection(address, timeout)
+        return Connection(address, timeout, identification)
     assert daemon is not None
     from . import session  # noqa: F401  (NumPy: a tenth of a second, in which the daemon comes up)
 
@@ -159,7 +177,7 @@ class Executor:
         self._daemon = embedded_daemon.acquire()
         embedded_daemon.release(dead)
         self._connection.close()
-        self._connection = _dial(self._daemon, None, None)
+        self._connection = _dial(self._daemon, None, None, NOBODY)
 
     def _compiler(self) -> GraphCache:
         from .graph_cache import GraphCache  # NumPy again

@@ -20,11 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _keep_to_ourselves(fd)
 
     from exclave.executor.address import SocketClaim, default_address, parse_address
+    from exclave.executor.credentials import check_exposure, read_credentials
     from exclave.executor.errors import StartupError
 
     claim = None
     try:
         address = parse_address(options.listen or default_address())
+        credentials = read_credentials(options)
+        check_exposure(address, credentials)
         if address.path is not None:
             claim = SocketClaim(address.path, with_parents=options.listen is None)
 
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         from exclave.executor.server import serve
 
-        serve(options, address, spawner)
+        serve(options, address, spawner, credentials)
     except StartupError as error:
         print(f"exclave executor: {error}", file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
     ExecutorError                   INTERNAL             a bug of ours, or the host failed
     |-- InvalidArgumentError        INVALID_ARGUMENT     the request can never work
     |-- OutOfRangeError             OUT_OF_RANGE         an address range that is not within its zone
+    |-- UnauthenticatedError        UNAUTHENTICATED      the client has not shown what it must
     |-- NotFoundError               NOT_FOUND            no such session or allocation (or not yours)
     |-- FailedPreconditionError     FAILED_PRECONDITION  not now: runtime not started, worker no more
     |-- ResourceExhaustedError      RESOURCE_EXHAUSTED   too many of something, or no memory left
@@ -64,6 +65,12 @@ class OutOfRangeError(ExecutorError):
     """An address range that is not within its zone."""
 
     status = "OUT_OF_RANGE"
+
+
+class UnauthenticatedError(ExecutorError):
+    """The client has not shown what it must; what was wrong is not said."""
+
+    status = "UNAUTHENTICATED"
 
 
 class NotFoundError(ExecutorError):

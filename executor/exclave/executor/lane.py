@@ -246,6 +246,10 @@ class Lane:
         frame = self._frames.innermost_call()
         return b"" if frame is None else self._read(frame.slots, min(frame.result_size, 64))
 
+    def numbers(self) -> tuple[int, int]:
+        """Of the last message and of the last answer, whoever uses the lane."""
+        return self._request.value, self._reply.value
+
     # Ends.
 
     def interrupt(self) -> None:

@@ -149,6 +149,10 @@ class Runtime:
         """Gives all lanes but the control lane to a controller for good; False if somebody has one here."""
         return self._pool.attach()
 
+    def lane_words(self) -> tuple[tuple[int, int], ...]:
+        """The last message's number and the last answer's, of each call lane."""
+        return tuple(lane.numbers() for lane in self._lanes[1:-1])
+
     @property
     def attached(self) -> bool:
         """Whether a controller has the lanes."""

@@ -18,16 +18,21 @@ from time import monotonic
 
 import grpc
 from exclave.executor.address import Address
+from exclave.executor.credentials import Credentials
 from exclave.executor.errors import StartupError
+from exclave.executor.idle import IdleWatch
 from exclave.executor.logs import log_event, set_up_logging
 from exclave.executor.output import OutputPump
 from exclave.executor.services import add_services
+from exclave.executor.services.authentication import Authenticator
+from exclave.executor.services.silence import SilenceWatch
 from exclave.executor.services.standard import StandardServices
 from exclave.executor.services.streams import StreamBudget
 from exclave.executor.sessions import Sessions
 from exclave.executor.settings import Settings
 from exclave.executor.side_channel import SideChannel, lane_socket_path
 from exclave.executor.spawner import Spawner
+from exclave.executor.tls import server_credentials
 
 _log = logging.getLogger(__name__)
 _GRACE = 2.0
@@ -42,10 +47,13 @@ _OPTIONS = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
+    ("grpc.max_receive_message_length", 4 << 20),  # a chunk has 1 MiB, a plan of many allocations somewhat more
+    ("grpc.max_metadata_size", 16 << 10),
+    ("grpc.max_concurrent_streams", 1024),  # of one connection
 )
 
 
-def serve(settings: Settings, address: Address, spawner: Spawner) -> None:
+def serve(settings: Settings, address: Address, spawner: Spawner, credentials: Credentials) -> None:
     """Serves at `address` until a signal, or until the parent is gone.
 
     Raises: StartupError.
@@ -56,11 +64,12 @@ def serve(settings: Settings, address: Address, spawner: Spawner) -> None:
     pump = OutputPump()
     sessions = Sessions(spawner, pump, settings)
     stop = _StopRequest(settings.parent_fd)
+    idle = IdleWatch(settings.idle_timeout, sessions.all, sessions.close_idle)
     side_channel = None
     try:
         lane_socket = lane_socket_path(address.path) if address.path is not None else None
-        server, standard = _make_server(sessions, str(lane_socket or ""))
-        address = _listen(server, address)
+        server, standard = _make_server(sessions, str(lane_socket or ""), settings, credentials)
+        address = _listen(server, address, credentials)
         side_channel = SideChannel(lane_socket, sessions.attach) if lane_socket is not None else None
         server.start()
         _tell_ready(settings.ready_fd, address)
@@ -71,6 +80,7 @@ def serve(settings: Settings, address: Address, spawner: Spawner) -> None:
         sessions.close_all("the executor is stopping")
         server.stop(_GRACE).wait()
     finally:
+        idle.stop()
         if side_channel is not None:
             side_channel.stop()
         sessions.close_all("the executor is stopping")
@@ -79,7 +89,9 @@ def serve(settings: Settings, address: Address, spawner: Spawner) -> None:
     log_event(_log, "stopped")
 
 
-def _make_server(sessions: Sessions, lane_socket: str) -> tuple[grpc.Server, StandardServices]:
+def _make_server(
+    sessions: Sessions, lane_socket: str, settings: Settings, credentials: Credentials
+) -> tuple[grpc.Server, StandardServices]:
     """A lease keeps a thread for its session's life, a conversation and an input for their own.
 
     Streams are counted, so that threads stay for the rpcs that end one; threads are made when needed.
@@ -88,18 +100,21 @@ def _make_server(sessions: Sessions, lane_socket: str) -> tuple[grpc.Server, Sta
     streams = limits.max_sessions * (limits.lanes + 2) + _SPARE_STREAMS  # lanes, dispatch lane, input
     threads = limits.max_sessions + streams + _SPARE_THREADS
     pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
-    server = grpc.server(pool, options=_OPTIONS)
-    names = add_services(server, sessions, StreamBudget(streams), lane_socket)
+    server = grpc.server(pool, options=_OPTIONS, interceptors=(Authenticator(credentials),))
+    names = add_services(server, sessions, StreamBudget(streams), SilenceWatch(settings.stream_timeout), lane_socket)
     standard = StandardServices(names)
     server.add_generic_rpc_handlers((standard,))
     return server, standard
 
 
-def _listen(server: grpc.Server, address: Address) -> Address:
+def _listen(server: grpc.Server, address: Address, credentials: Credentials) -> Address:
     """Binds; only the owner may connect to a UNIX socket."""
     previous = os.umask(0o177)
     try:
-        port = server.add_insecure_port(str(address))
+        if credentials.tls is None or address.path is not None:
+            port = server.add_insecure_port(str(address))
+        else:
+            port = server.add_secure_port(str(address), server_credentials(credentials.tls))
     except RuntimeError as error:
         raise StartupError(f"cannot listen on {address}: {error}") from error
     finally:

@@ -93,8 +93,9 @@ class Session:
         name: a short name for logs, from which the token cannot be told.
     """
 
-    def __init__(self, token: bytes, parts: Parts, call_timeout: float) -> None:
+    def __init__(self, token: bytes, parts: Parts, call_timeout: float, owner: str) -> None:
         self.token = token
+        self.owner = owner
         self.name = hashlib.sha256(token).hexdigest()[:8]
         self.parts = parts
         self.output = parts.output
@@ -108,7 +109,20 @@ class Session:
         self._lock = threading.Lock()
         self._closing = False
         self._died = False
+        self._used = time.monotonic()
+        self._words: tuple[tuple[int, int], ...] = ()
         self._worker.on_exit(self._note_exit)
+
+    def note_use(self) -> None:
+        """A request names the session."""
+        self._used = time.monotonic()
+
+    def idle_seconds(self, now: float) -> float:
+        """Since it was last used, as far as is known: a request, or a call on a lane, which may be going on."""
+        words = self._runtime.lane_words()
+        if words != self._words or any(request != reply for request, reply in words):
+            self._words, self._used = words, now
+        return now - self._used
 
     @property
     def zones(self) -> list[ZoneRange]:

@@ -22,7 +22,8 @@ from exclave.executor.errors import (
     ResourceExhaustedError,
     UnavailableError,
 )
-from exclave.executor.exits import WorkerExit
+from exclave.executor.exits import ExitCause, WorkerExit
+from exclave.executor.identity import current_identity
 from exclave.executor.limits import Limits
 from exclave.executor.logs import log_event
 from exclave.executor.open_request import OpenRequest, Policy, checked
@@ -48,7 +49,7 @@ class Sessions:
         self.limits = limits
         self._lock = threading.Lock()
         self._sessions: dict[bytes, Session] = {}
-        self._dead: OrderedDict[bytes, WorkerExit] = OrderedDict()
+        self._dead: OrderedDict[bytes, tuple[str, WorkerExit]] = OrderedDict()  # with the owner
         self._opening = 0
         self._stopping = False
         self._layers: tuple[LayerReport, ...] = ()
@@ -73,19 +74,21 @@ class Sessions:
         self._spare.want(request)
         return session
 
-    def find(self, token: bytes) -> Session:
-        """The session that the token names, in constant time for all tokens.
+    def find(self, token: bytes, *, whosever: bool = False) -> Session:
+        """The session that the token names, in constant time for all tokens; it must be this client's, or `whosever`.
 
         Raises: NotFoundError; FailedPreconditionError if its worker died and it was closed for that.
         """
+        identity = current_identity()
         with self._lock:
             found = [s for known, s in self._sessions.items() if hmac.compare_digest(known, token)]
             dead = [gone for known, gone in self._dead.items() if hmac.compare_digest(known, token)]
-        if found:
+        if found and (whosever or found[0].owner == identity):
+            found[0].note_use()
             return found[0]
-        if dead:
-            text = f"the session's worker is no more: {dead[0].message}"
-            raise FailedPreconditionError("WORKER_GONE", text, dead[0])
+        if dead and dead[0][0] == identity:
+            gone = dead[0][1]
+            raise FailedPreconditionError("WORKER_GONE", f"the session's worker is no more: {gone.message}", gone)
         raise NotFoundError("NO_SUCH_SESSION", "no session has this token: it was closed, or it is somebody else's")
 
     def attach(self, token: bytes) -> Attachment:
@@ -93,7 +96,7 @@ class Sessions:
 
         Raises: NotFoundError, FailedPreconditionError.
         """
-        return self.find(token).attach()
+        return self.find(token, whosever=True).attach()  # the side channel has its own proof: the peer's user id
 
     def close(self, session: Session, run_dealloc: bool, reason: str = "the session was closed") -> list[str]:
         """Closes a session; returns the failures of its dealloc actions."""
@@ -101,12 +104,21 @@ class Sessions:
         with self._lock:
             known = self._sessions.pop(session.token, None)
             if known is not None and session.exit is not None and session.died:
-                self._dead[session.token] = session.exit
+                self._dead[session.token] = (session.owner, session.exit)
                 while len(self._dead) > _REMEMBERED:
                     self._dead.popitem(last=False)
         if known is not None:
             log_event(_log, "session closed", session=session.name, reason=reason)
         return failures
+
+    def all(self) -> list[Session]:
+        """Those that are open."""
+        with self._lock:
+            return list(self._sessions.values())
+
+    def close_idle(self, session: Session, seconds: float) -> None:
+        """Ends one that was not used for so long; its lease tells why, and closes it."""
+        session.end(ExitCause.CLOSED, f"the session was not used for {seconds:g} s, the executor's --idle-timeout")
 
     def close_all(self, reason: str) -> None:
         """Closes all sessions, and opens none any more."""
@@ -149,7 +161,7 @@ class Sessions:
         parts = self._spare.take(request) or self._open_parts(request)
         if request.policy == Policy():
             self._layers = parts.layers
-        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout)
+        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout, current_identity())
 
     def _open_parts(self, request: OpenRequest) -> Parts:
         return open_parts(request, self._spawner, self._pump, self._groups)

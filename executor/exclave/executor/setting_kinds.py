@@ -93,6 +93,11 @@ def seconds(value: object) -> float:
     return found
 
 
+def seconds_or_never(value: object) -> float:
+    """Reads a time in seconds; 0 means never."""
+    return 0.0 if value in (0, "0", "0.0") and not isinstance(value, bool) else seconds(value)
+
+
 def text(value: object) -> str:
     """Reads text as it is."""
     if not isinstance(value, str):

@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, fields
 from typing import Any, Literal
 
 from exclave.executor.limits import Limits
-from exclave.executor.setting_kinds import number, one_of, setting, text
+from exclave.executor.setting_kinds import number, one_of, seconds, seconds_or_never, setting, text
 
 _LEVELS = ("debug", "info", "warning", "error")
 _FORMATS = ("human", "json")
@@ -22,8 +22,16 @@ class Settings(Limits):
     """One daemon's settings: the bounds of its sessions, and these."""
 
     listen: str | None = setting(
-        None, text, "ADDRESS", "unix:PATH or HOST:PORT of the loopback interface", shown="a private UNIX socket"
+        None, text, "ADDRESS", "unix:PATH or HOST:PORT; beyond this host with TLS only", shown="a private UNIX socket"
     )
+    tls_cert: str | None = setting(None, text, "FILE", "certificate of this executor, PEM; read again when it changes")
+    tls_key: str | None = setting(None, text, "FILE", "its private key, PEM, readable by its owner only")
+    tls_client_ca: str | None = setting(None, text, "FILE", "clients need a certificate of this authority, PEM")
+    token_file: str | None = setting(None, text, "FILE", "clients need one of these bearer tokens, one a line")
+    idle_timeout: float = setting(
+        0.0, seconds_or_never, "SECONDS", "close a session that is not used for so long; 0: never"
+    )
+    stream_timeout: float = setting(60.0, seconds, "SECONDS", "longest silence of a client in the midst of a request")
     log_level: str = setting("info", one_of(*_LEVELS), "LEVEL", "what is logged", choices=_LEVELS)
     log_format: Literal["human", "json"] = setting("human", one_of(*_FORMATS), "FORMAT", "how", choices=_FORMATS)
     ready_fd: int | None = setting(

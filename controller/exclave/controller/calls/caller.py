@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ..checks import checked_timeout
-from ..errors import CallbackRoomError, ExecutorCrash, ExecutorError
+from ..errors import CallbackRoomError, ExecutorError
 from ..model import CallOutcome
 from .conversation import Conversations, Raised, Serve, check_depth
-from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned
+from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
 from .pool import LanePool
 
 Failed = Callable[[BaseException, bytes], None]
@@ -111,6 +111,8 @@ class Caller:
             answer: Answer | Raised = first()
             if isinstance(answer, CallbackRequest):
                 answer = self.conversations.converse(lane, answer, deadline, depth)
+            if isinstance(answer, Unwound | CallbackRequest):  # nobody asked for it
+                raise LaneBrokenError
         except LaneTimeoutError:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
@@ -148,4 +150,4 @@ def _outcome(answer: Answer | Raised, doing: str) -> CallOutcome:
                 f"{doing}: it called back with more than the lane has room for, and was abandoned: nest less deep, or "
                 "pass less by value"
             )
-    raise ExecutorCrash(f"{doing}: an answer out of turn", kind="protocol")
+    raise AssertionError(answer)

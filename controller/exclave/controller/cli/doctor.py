@@ -18,8 +18,8 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ExclaveError
-from ..executor import connect
-from .console import CONNECT_HELP, human_seconds, print_error, print_table
+from .address import Address, ConnectTimeout, TlsCa, TlsCert, TlsKey, TlsName, TokenFile, Where
+from .console import human_seconds, print_error, print_table
 
 PACKAGES = ("exclave", "llvmlite", "numpy", "grpcio", "protobuf", "typer", "rich", "tenacity")
 LIMITS = {
@@ -33,13 +33,19 @@ TRIAL_IR = "define i64 @exclave_doctor(i64 %x) {\n  %y = mul i64 %x, 2\n  ret i6
 
 
 def doctor(
-    address: Annotated[str | None, typer.Option(help="unix:/path or host:port; default: an embedded executor")] = None,
-    connect_timeout: Annotated[float | None, typer.Option(help=CONNECT_HELP, show_default=False)] = None,
+    address: Address = None,
+    connect_timeout: ConnectTimeout = None,
+    tls_ca: TlsCa = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_name: TlsName = "",
+    token_file: TokenFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Tell versions, kernel features, limits, and whether a call gets through."""
     report: dict[str, Any] = {"versions": _versions(), "limits": _limits()}
-    error = _try_executor(report, address, connect_timeout)
+    where = Where(address, connect_timeout, tls_ca, tls_cert, tls_key, tls_name, token_file)
+    error = _try_executor(report, where)
     if as_json:
         print(json.dumps(report, indent=2))
     else:
@@ -68,11 +74,11 @@ def _limit_text(limit: int) -> str:
     return "unlimited" if limit == resource.RLIM_INFINITY else str(limit)
 
 
-def _try_executor(report: dict[str, Any], address: str | None, timeout: float | None) -> ExclaveError | None:
+def _try_executor(report: dict[str, Any], where: Where) -> ExclaveError | None:
     """Connect, open a session, call a function; what was reached is in the report."""
     try:
         start = time.perf_counter()
-        with connect(address, timeout=timeout) as executor:
+        with where.connect() as executor:
             report["executor"] = asdict(executor.capabilities)
             with executor.session() as session:
                 report["session"] = [asdict(layer) for layer in session.sandbox]

@@ -15,9 +15,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from ..errors import CallTimeout, ExecutorCrash
-from ..executor import connect
 from ..session import Session
-from .console import CONNECT_HELP, human_bytes, human_seconds, print_error, print_table
+from .address import Address, ConnectTimeout, TlsCa, TlsCert, TlsKey, TlsName, TokenFile, Where
+from .console import human_bytes, human_seconds, print_error, print_table
 from .hints import hinting
 from .inputs import add_files
 from .pipes import PipeEnd
@@ -29,8 +29,13 @@ SIGNALLED = 128
 def run(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help=".ll, .bc, .o, .a, or .c through cc", show_default=False)],
-    address: Annotated[str | None, typer.Option(help="unix:/path or host:port; default: an embedded executor")] = None,
-    connect_timeout: Annotated[float | None, typer.Option(help=CONNECT_HELP, show_default=False)] = None,
+    address: Address = None,
+    connect_timeout: ConnectTimeout = None,
+    tls_ca: TlsCa = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_name: TlsName = "",
+    token_file: TokenFile = None,
     timeout: Annotated[float | None, typer.Option(help="seconds that the program may run")] = None,
     optimize: Annotated[int, typer.Option("-O", min=0, max=3, help="optimization of IR")] = 2,
     account: Annotated[bool, typer.Option("--account", help="print what was done, and how long it took")] = False,
@@ -39,7 +44,7 @@ def run(
     """Run a program: `exclave run FILE... [-- ARGS]`. It reads our standard input; exits with its status."""
     argv = [str(files[0]), *context.obj]
     with (
-        connect(address, timeout=connect_timeout) as executor,
+        Where(address, connect_timeout, tls_ca, tls_cert, tls_key, tls_name, token_file).connect() as executor,
         executor.session(stdout=PipeEnd(sys.stdout.buffer), stderr=PipeEnd(sys.stderr.buffer)) as session,
     ):
         add_files(session, files, optimize)

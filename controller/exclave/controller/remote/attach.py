@@ -19,6 +19,7 @@ from ..model import LANE_SIZE
 SECONDS = 5.0
 _STATUS, _SIZES = struct.Struct("<I"), struct.Struct("<IIQQ")
 _DESCRIPTORS = 5
+_CUT_OFF = socket.MSG_TRUNC | socket.MSG_CTRUNC
 
 
 @dataclass
@@ -47,13 +48,13 @@ def attach(path: str, token: bytes) -> Attachment | None:
             channel.settimeout(SECONDS)
             channel.connect(path)
             channel.send(token)
-            answer, descriptors, _, _ = socket.recv_fds(
+            answer, descriptors, flags, _ = socket.recv_fds(
                 channel, _STATUS.size + _SIZES.size, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
             )
     except OSError:
         return None
     try:
-        return _map(answer, descriptors)
+        return _map(b"" if flags & _CUT_OFF else answer, descriptors)
     except (OSError, ValueError, struct.error):
         for descriptor in descriptors:
             with contextlib.suppress(OSError):

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import grpc
-import grpc.experimental
 import tenacity
 from exclave.v1 import capabilities_pb2, capabilities_pb2_grpc
 
 from ..addresses import ExecutorAddress
-from ..errors import ExecutorError, ExecutorUnreachableError
+from ..errors import AuthenticationError, ExecutorError, ExecutorUnreachableError
+from ..identification import NOBODY, Identification
 from ..model import Capabilities, ExecutorTarget, SandboxLayer
+from .channel import open_channel
 from .dialing import wait_for_listener
 from .failures import translated
+from .tls_probe import why_hung_up
 
 PROTOCOL_VERSION = 2
 CONNECT_SECONDS = 10.0
@@ -27,32 +28,25 @@ START_SECONDS = 1.0
 ANSWER_SECONDS = 1.0
 """What the one try may take that 0 seconds are for."""
 
-_OPTIONS = (
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.enable_http_proxy", 0),  # an executor's address is never behind the web's proxy
-    ("grpc.use_local_subchannel_pool", 1),  # no state shared with an earlier executor at the same path
-    # A lease's thread, which waits for as long as the session lives, wakes up a third as often; and what is read from
-    # afar takes one thread's way less.
-    (grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1),
-)
-
 
 class Connection:
     """A channel to an executor that has answered."""
 
-    def __init__(self, address: ExecutorAddress, timeout: float | None) -> None:
+    def __init__(
+        self, address: ExecutorAddress, timeout: float | None, identification: Identification = NOBODY
+    ) -> None:
         """Dial `address`, retrying for `timeout` seconds (0: once; None: as long as an executor takes to start).
 
         Raises:
             ExecutorUnreachableError: nobody answered in time.
+            AuthenticationError: one side does not accept what the other is or has shown.
             ExecutorError: somebody did, but speaks another version of the protocol.
         """
         self.address = address
+        self._tls = identification.tls
         if address.path is not None:
             self._check_listening(address.path, START_SECONDS if timeout is None else timeout)
-        self.channel = grpc.insecure_channel(address.target, options=_OPTIONS)
+        self.channel = open_channel(address, identification)
         try:
             self.capabilities = self._ask_capabilities(CONNECT_SECONDS if timeout is None else timeout)
         except BaseException:
@@ -84,8 +78,20 @@ class Connection:
     def _get_capabilities(self, timeout: float) -> capabilities_pb2.GetCapabilitiesResponse:
         stub = capabilities_pb2_grpc.CapabilitiesServiceStub(self.channel)
         request = capabilities_pb2.GetCapabilitiesRequest(protocol_version=PROTOCOL_VERSION)
-        with translated("connect", self.address.target):
-            return stub.GetCapabilities(request, timeout=timeout)
+        try:
+            with translated("connect", self.address.target):
+                return stub.GetCapabilities(request, timeout=timeout)
+        except ExecutorUnreachableError as error:
+            self._explain_hang_up(error)
+            raise
+
+    def _explain_hang_up(self, error: ExecutorUnreachableError) -> None:
+        """Somebody is there and does not want to talk: no retry mends that."""
+        if self.address.path is None and "Socket closed" in error.message:
+            why = why_hung_up(self.address, self._tls)
+            if why:
+                text = f"connect: {self.address}: {why}"
+                raise AuthenticationError(text, reason="TLS", status="UNAVAILABLE", facts={}) from None
 
     def close(self) -> None:
         """Close the channel; its sessions' leases end with it."""

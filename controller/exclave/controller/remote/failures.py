@@ -14,6 +14,7 @@ import grpc
 from exclave.v1 import common_pb2
 
 from ..errors import (
+    AuthenticationError,
     CallTimeout,
     ExecutorCrash,
     ExecutorError,
@@ -24,6 +25,7 @@ from ..errors import (
     SessionClosedError,
 )
 from ..model import Fault, WorkerExit
+from .tls_problems import tls_problem
 
 DETAIL_KEY = "exclave-error-bin"
 
@@ -63,6 +65,10 @@ def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> Executor
         crash = crash_error(worker_exit_from(detail.worker_exit), doing)
         crash.slots = _slots_of(detail)
         return crash
+    if code is grpc.StatusCode.UNAUTHENTICATED:
+        return AuthenticationError(f"{doing}: {text}", reason="NO_TOKEN", status=code.name, facts={})
+    if code is grpc.StatusCode.UNAVAILABLE and detail is None and (why := tls_problem(text)):
+        return AuthenticationError(f"{doing}: {address}: {why} ({text})", reason="TLS", status=code.name, facts={})
     if code is grpc.StatusCode.UNAVAILABLE and detail is None:
         return ExecutorUnreachableError(f"{doing}: no executor answers at {address} ({text})", address=address)
     if detail is not None and detail.reason == "NO_SUCH_SESSION":

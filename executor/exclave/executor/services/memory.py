@@ -10,6 +10,7 @@ from exclave.executor.answers import MAX_KEY
 from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.ledger import Segment
 from exclave.executor.memory.session_memory import MAX_CHUNK
+from exclave.executor.services.silence import SilenceWatch
 from exclave.executor.services.status import translated_errors
 from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import AllocationPlan, AllocationResult
@@ -24,20 +25,22 @@ MAX_RANGES = 1024  # of one read or write; memory.proto says it too
 class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
     """Writes, frees and reads sessions' memory."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, silence: SilenceWatch) -> None:
         self._sessions = sessions
+        self._silence = silence
 
     def Initialize(  # noqa: N802, D102
         self, request_iterator: Iterator[pb.InitializeRequest], context: grpc.ServicerContext
     ) -> pb.InitializeResponse:
         with translated_errors(context):
-            first = _first(next(request_iterator, None))
+            requests = self._silence.messages(request_iterator, context)
+            first = _first(next(requests, None))
             plan = first.plan
             session = self._sessions.find(plan.session_token)
             if len(plan.idempotency_key) > MAX_KEY:
                 raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
             allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
-            chunks = _plan_chunks(first, request_iterator)
+            chunks = _plan_chunks(first, requests)
             results = session.initialize(plan.idempotency_key, allocations, chunks, timeout_of(plan))
             return pb.InitializeResponse(results=[_result(result) for result in results])
         raise AssertionError
@@ -62,11 +65,12 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
         self, request_iterator: Iterator[pb.WriteMemoryRequest], context: grpc.ServicerContext
     ) -> pb.WriteMemoryResponse:
         with translated_errors(context):
-            first = next(request_iterator, None)
+            requests = self._silence.messages(request_iterator, context)
+            first = next(requests, None)
             if first is None:
                 raise InvalidArgumentError("NO_REQUEST", "the stream ended before its first message")
             session = self._sessions.find(first.session_token)
-            ranges, chunks = _ranges(first.ranges), _write_chunks(first, request_iterator)
+            ranges, chunks = _ranges(first.ranges), _write_chunks(first, requests)
             if first.zero:
                 _check_empty(chunks)
                 session.zero_memory(ranges)
