@@ -3,19 +3,16 @@
 Owns: which there are, making them, and starting the zygote in them. Runs as a process of its own that ends when the
 zygote has begun: who makes a process namespace does not live in it, only what it starts then does. Must not know:
 workers, sessions. Invariant: what cannot be had here is reported with the reason; the zygote starts all the same.
+Imports little: the first session waits for it.
 
     daemon -- posix_spawn --> this -- clone(CLONE_PARENT), exec --> zygote, a child of the daemon, PID 1 of its own
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
-import socket
 import sys
-from pathlib import Path
 
 from exclave.executor import kernel
 from exclave.executor.layers import Layer
@@ -36,13 +33,14 @@ _OTHERS = {
 def main() -> None:
     """Makes the namespaces, starts the zygote, tells the daemon its process id and ends."""
     layers = enter_namespaces()
-    command = zygote_command(sys.argv[1], json.dumps(layers))
+    command = zygote_command(sys.argv[1], layers)
     pid = kernel.syscall(kernel.SYS_CLONE, _CLONE_PARENT | signal.SIGCHLD)
     if pid == 0:
         os.execve(command[0], command, {})
-    with socket.socket(fileno=SOCKET) as daemon, contextlib.suppress(OSError):  # it died meanwhile
-        daemon.send(RECORD.pack(STARTED, 0, pid, 0))
-    os._exit(0)
+    try:
+        os.write(SOCKET, RECORD.pack(STARTED, 0, pid, 0))
+    finally:  # also if the daemon died meanwhile
+        os._exit(0)
 
 
 def enter_namespaces() -> list[Layer]:
@@ -86,20 +84,29 @@ def _write_maps(pid: int) -> int:
     choices = [f"0 {os.geteuid()} 1\n"]
     if os.geteuid() == 0:
         choices = [f"0 0 1\n{NOBODY} {NOBODY} 1\n{workers}", f"0 0 1\n{NOBODY} {NOBODY} 1\n", *choices]
-    process = Path(f"/proc/{pid}")
     for choice in choices:
-        with contextlib.suppress(OSError):
-            (process / "uid_map").write_text(choice)
-            return _write_group_map(process, choice if choice.count("\n") > 1 else f"0 {os.getegid()} 1\n")
+        if _write(pid, "uid_map", choice):
+            return 0 if _write_group_map(pid, choice) else 1
     return 1
 
 
-def _write_group_map(process: Path, text: str) -> int:
-    with contextlib.suppress(OSError):
-        (process / "gid_map").write_text(text)
-        return 0
-    with contextlib.suppress(OSError):  # who may not change groups outside must give that up inside, too
-        (process / "setgroups").write_text("deny")
-        (process / "gid_map").write_text(f"0 {os.getegid()} 1\n")
-        return 0
-    return 1
+def _write_group_map(pid: int, like: str) -> bool:
+    """The same for groups; who may not change those outside must give that up inside, too."""
+    several = like.count("\n") > 1
+    if several and _write(pid, "gid_map", like):
+        return True
+    own = f"0 {os.getegid()} 1\n"
+    return _write(pid, "gid_map", own) or (_write(pid, "setgroups", "deny") and _write(pid, "gid_map", own))
+
+
+def _write(pid: int, name: str, text: str) -> bool:
+    try:
+        fd = os.open(f"/proc/{pid}/{name}", os.O_WRONLY)
+    except OSError:
+        return False
+    try:
+        return os.write(fd, text.encode()) > 0
+    except OSError:
+        return False
+    finally:
+        os.close(fd)

@@ -5,13 +5,13 @@ Owns: the range, and which one is next. Must not know: who changes to it.
 
 from __future__ import annotations
 
-import secrets
+import os
 from itertools import count
 
 UIDS = 60000
 FIRST_UID = 0x7A000000  # far from the ranges of people, services and containers
 NOBODY = 65534
-_numbers = count(secrets.randbelow(UIDS))  # not those of another daemon on this host
+_numbers = count(int.from_bytes(os.urandom(4)) % UIDS)  # not those of another daemon on this host
 
 
 def next_uid() -> int:

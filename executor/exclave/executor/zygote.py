@@ -13,7 +13,6 @@ import array
 import contextlib
 import ctypes
 import gc
-import json
 import os
 import select
 import signal
@@ -26,7 +25,15 @@ from exclave.executor.layers import Layer
 from exclave.executor.policy import Allowed
 from exclave.executor.syscall_filter import common_rules
 from exclave.executor.worker import Surroundings
-from exclave.executor.zygote_protocol import DESCRIPTORS, EXITED, FAILED, FORKED, RECORD, SOCKET
+from exclave.executor.zygote_protocol import (
+    DESCRIPTORS,
+    EXITED,
+    FAILED,
+    FORKED,
+    RECORD,
+    SOCKET,
+    layers_of_command,
+)
 
 _PR_SET_NAME = 15
 
@@ -53,7 +60,7 @@ def _leave_terminal() -> None:
 
 def _surroundings() -> Surroundings:
     """What all workers get: namespaces from who started us, an environment without entries, an empty folder."""
-    namespaces = [Layer(*layer) for layer in json.loads(sys.argv[2])]
+    namespaces = layers_of_command(sys.argv)
     environment = Layer("environment", True, "no variable of the daemon's, and none but the time zone, which is UTC")
     layers = (environment, *namespaces)
     if not any(layer.name == "mount_namespace" and layer.active for layer in namespaces):

@@ -6,8 +6,13 @@ process id) with a pidfd, or FAILED (that number, errno); later it sends EXITED 
 of CPU time). Workers' process ids are the zygote's: in a namespace of its own they are not the daemon's.
 """
 
+from __future__ import annotations
+
 import struct
 import sys
+from collections.abc import Iterable
+
+from exclave.executor.layers import Layer
 
 RECORD = struct.Struct("<Iqqq")
 FORK, FORKED, FAILED, EXITED, STARTED = 1, 2, 3, 4, 5
@@ -20,9 +25,16 @@ def launcher_command(root: str) -> list[str]:
     return _command("namespaces", root)
 
 
-def zygote_command(root: str, layers: str) -> list[str]:
-    """The command that is the zygote; `layers`: what its namespaces say of themselves, as JSON."""
-    return _command("zygote", root, layers)
+def zygote_command(root: str, layers: Iterable[Layer]) -> list[str]:
+    """The command that is the zygote; `layers`: what its namespaces say of themselves."""
+    words = [(layer.name, "on" if layer.active else "off", layer.detail) for layer in layers]
+    return _command("zygote", root, *(word for triple in words for word in triple))
+
+
+def layers_of_command(arguments: list[str]) -> list[Layer]:
+    """The layers of such a command, from `sys.argv`."""
+    words = iter(arguments[2:])
+    return [Layer(name, active == "on", detail) for name, active, detail in zip(words, words, words, strict=True)]
 
 
 def _command(module: str, root: str, *arguments: str) -> list[str]:
