@@ -226,9 +226,9 @@ def test_unknown_method(folder):
 
 def test_killed_zygote_is_replaced(folder):
     with running_daemon(folder) as daemon:
-        (zygote,) = children(daemon.process.pid)
         with daemon.session() as session:
             session.start()
+            (zygote,) = children(daemon.process.pid)  # what started it has ended by now
             os.kill(zygote, signal.SIGKILL)
             gone = session.wait_exit()
             assert "zygote" in gone.message
