@@ -400,6 +400,17 @@ def wait_until(condition, timeout: float = 10.0) -> bool:
     return True
 
 
+def zygote_of(daemon: int) -> int:
+    """The daemon's zygote, once it runs: what starts it in its namespaces is there before, and gone then."""
+
+    def found() -> list[int]:
+        names = {child: Path(f"/proc/{child}/comm").read_text().strip() for child in children(daemon)}
+        return [child for child, name in names.items() if name == "exclave-zygote"] if len(names) == 1 else []
+
+    wait_until(found)
+    return found()[0]
+
+
 def children(pid: int) -> list[int]:
     """The child processes of all of a process's threads."""
     lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]

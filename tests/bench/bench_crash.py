@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from exclave.controller import CallTimeout, Executor, ExecutorCrash, connect
@@ -115,7 +115,7 @@ def measure_many(executor: Executor, effort: Effort) -> Measurement:
     return Measurement("crash", f"{count} sessions at once, a call in each", "µs", took, note="each, by 8 threads")
 
 
-def _increment_of(session: Session):
+def _increment_of(session: Session) -> Callable[[int], object]:
     session.add_ir(ONE)
     increment = session.function("increment")
     increment(1)

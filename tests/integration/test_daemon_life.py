@@ -26,6 +26,7 @@ from support_executor import (
     running_daemon,
     start_process,
     wait_until,
+    zygote_of,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,7 @@ def started(folder: Path, *arguments: str, **options) -> tuple[subprocess.Popen[
 def test_signal_stops_it_in_order(folder, number):
     process, address = started(folder)
     assert (folder / "x.sock").stat().st_mode & 0o777 == 0o600
-    (zygote,) = children(process.pid)
+    zygote = zygote_of(process.pid)
     daemon = Daemon(process, address)
     with daemon.session() as session:
         session.start()
@@ -77,7 +78,7 @@ def test_second_daemon_is_refused(folder):
 
 def test_stale_socket_is_taken_over_after_a_kill(folder):
     process, address = started(folder)
-    (zygote,) = children(process.pid)
+    zygote = zygote_of(process.pid)
     daemon = Daemon(process, address)
     with daemon.session() as session:
         process.kill()
@@ -101,7 +102,7 @@ def test_a_worker_is_known_by_the_process_id_that_it_has_here(folder):
     finally:
         del os.environ["EXCLAVE_TEST_SECRET"]
     with running(process, address) as daemon, daemon.session() as session:
-        (zygote,) = children(process.pid)
+        zygote = zygote_of(process.pid)
         assert children(zygote) == [session.pid]
         if os.geteuid() == 0:
             assert b"canary" not in Path(f"/proc/{session.pid}/environ").read_bytes()
@@ -112,7 +113,7 @@ def test_end_of_the_parent_stops_it(folder):
     read, write = os.pipe()
     process, _ = started(folder, "--parent-fd", str(read), pass_fds=[read])
     os.close(read)
-    (zygote,) = children(process.pid)
+    zygote = zygote_of(process.pid)
     os.close(write)
     assert process.wait(20) == 0
     assert 'reason="the parent is gone"' in finish(process)
@@ -228,7 +229,7 @@ def test_killed_zygote_is_replaced(folder):
     with running_daemon(folder) as daemon:
         with daemon.session() as session:
             session.start()
-            (zygote,) = children(daemon.process.pid)  # what started it has ended by now
+            zygote = zygote_of(daemon.process.pid)
             os.kill(zygote, signal.SIGKILL)
             gone = session.wait_exit()
             assert "zygote" in gone.message
@@ -239,7 +240,7 @@ def test_killed_zygote_is_replaced(folder):
         with daemon.session() as session:
             session.start()
             assert session.call("add", 1, 2) == 3
-        (replaced,) = children(daemon.process.pid)
+        replaced = zygote_of(daemon.process.pid)
         assert replaced != zygote
 
 

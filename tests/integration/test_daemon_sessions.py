@@ -29,6 +29,7 @@ from support_executor import (
     ranges_of,
     running_daemon,
     wait_until,
+    zygote_of,
 )
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -731,7 +732,7 @@ def test_sessions_do_not_see_each_other(daemon):
 
 def census(pid: int) -> tuple[int, int, int]:
     """Descriptors, mappings of ours, and child processes of the daemon and its zygote."""
-    (zygote,) = children(pid)
+    zygote = zygote_of(pid)
     descriptors = sum(len(list(Path(f"/proc/{p}/fd").iterdir())) for p in (pid, zygote))
     maps = Path(f"/proc/{pid}/maps").read_text().count("memfd:exclave-")
     return descriptors, maps, len(children(zygote))
