@@ -7,7 +7,10 @@ within 100 ms of its time, 200 sessions at once with calls going on in all.
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +45,7 @@ def measure(effort: Effort) -> Iterator[Measurement]:
     with connect() as executor:
         yield from measure_crash(executor, effort)
         yield measure_deadline(executor, effort)
+        yield measure_interrupt(executor, effort)
         yield measure_many(executor, effort)
 
 
@@ -98,6 +102,30 @@ def measure_deadline(executor: Executor, effort: Effort) -> Measurement:
     return Measurement(
         "crash", "a deadline ends an endless loop, late by", "ms", max(late), target=target, note="the worst"
     )
+
+
+def measure_interrupt(executor: Executor, effort: Effort) -> Measurement:
+    """Ctrl-C while the same loop runs: from the signal to the exception."""
+    late = []
+    with executor.session() as session:
+        session.add_ir(IR)
+        spins = session.function("spins")
+        for _ in range(effort.times(10)):
+            session.lookup("reads")
+            sent: list[float] = []
+
+            def interrupt(sent: list[float] = sent) -> None:
+                sent.append(time.perf_counter())
+                os.kill(os.getpid(), signal.SIGINT)
+
+            timer = threading.Timer(DEADLINE, interrupt)
+            timer.start()
+            with contextlib.suppress(KeyboardInterrupt):
+                spins()
+            late.append((time.perf_counter() - sent[0]) * 1000)
+            timer.join()
+    target = Target("value", "at most", 100)
+    return Measurement("crash", "Ctrl-C ends an endless loop, after", "ms", max(late), target=target, note="the worst")
 
 
 def measure_many(executor: Executor, effort: Effort) -> Measurement:

@@ -15,6 +15,7 @@ import struct
 from bisect import bisect_right
 from typing import Any, NamedTuple
 
+_LINE_SECTIONS = (b".debug_line", b".zdebug_line")
 _SHF_EXECINSTR = 4
 _SYMBOL_SIZE, _VALUE_AT, _SECTION_AT = 24, 8, 6
 
@@ -32,6 +33,8 @@ class LineTable:
     def __init__(self, content: bytes) -> None:
         self._starts: list[int] = []
         self._lines: list[SourceLine | None] = []
+        if not any(name in content for name in _LINE_SECTIONS):
+            return  # most objects: spares them a tenth of a second for the import
         with contextlib.suppress(Exception):  # see the invariant
             self._take(sorted(_rows(content), key=lambda row: (row[0], row[1] is not None)))
 
