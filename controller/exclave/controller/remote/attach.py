@@ -18,6 +18,8 @@ from ..model import LANE_SIZE
 
 SECONDS = 5.0
 _STATUS, _SIZES = struct.Struct("<I"), struct.Struct("<IIQQ")
+_OK = 0
+_CUT_OFF = socket.MSG_TRUNC | socket.MSG_CTRUNC
 _DESCRIPTORS = 5
 
 
@@ -47,13 +49,13 @@ def attach(path: str, token: bytes) -> Attachment | None:
             channel.settimeout(SECONDS)
             channel.connect(path)
             channel.send(token)
-            answer, descriptors, _, _ = socket.recv_fds(
+            answer, descriptors, flags, _ = socket.recv_fds(
                 channel, _STATUS.size + _SIZES.size, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
             )
     except OSError:
         return None
     try:
-        return _map(answer, descriptors)
+        return _map(b"" if flags & _CUT_OFF else answer, descriptors)
     except (OSError, ValueError, struct.error):
         for descriptor in descriptors:
             with contextlib.suppress(OSError):
@@ -61,9 +63,11 @@ def attach(path: str, token: bytes) -> Attachment | None:
         return None
 
 
-def _map(answer: bytes, descriptors: list[int]) -> Attachment | None:
+def _map(answer: bytes, descriptors: list[int]) -> Attachment:
     if len(answer) != _STATUS.size + _SIZES.size or len(descriptors) != _DESCRIPTORS:
         raise ValueError("no attachment")
+    if _STATUS.unpack_from(answer) != (_OK,):
+        raise ValueError("refused")
     count, lane_size, lanes_size, data_size = _SIZES.unpack_from(answer, _STATUS.size)
     if lane_size != LANE_SIZE or lanes_size != (count + 2) * LANE_SIZE:
         raise ValueError("lanes of another shape")
