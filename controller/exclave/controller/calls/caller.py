@@ -23,7 +23,7 @@ from .pool import LanePool
 class WorkerEnd(Protocol):
     """What ends a session's worker: `remote.SessionClient`."""
 
-    def end_worker(self, cause: Literal["deadline", "closed"], message: str, doing: str) -> ExecutorError:
+    def end_worker(self, cause: Literal["deadline", "closed", "protocol"], message: str, doing: str) -> ExecutorError:
         """End it, unless it is dead already; the exception that says how it really ended."""
         ...
 
@@ -92,12 +92,16 @@ class Caller:
         except LaneTimeoutError:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
-            raise self._worker.end_worker("closed", "it broke the lanes' protocol", doing) from None
+            raise self.broken(doing) from None
         except KeyboardInterrupt:
             self.interrupted(doing)
             raise
         self._settle()
         return _outcome(answer, doing)
+
+    def broken(self, doing: str) -> ExecutorError:
+        """End a worker that wrote what the lanes' protocol does not allow; the exception that says how it ended."""
+        return self._worker.end_worker("protocol", "it broke the lanes' protocol", doing)
 
     def interrupted(self, doing: str) -> None:
         """Ctrl-C in the middle of a call: nobody wants its result, and its code must not run on."""
