@@ -65,7 +65,7 @@ class SessionCalls:
         self.callbacks = CallbackTable(self, self._convert)
         self.caller = Caller(LanePool(way.lanes), self._serve, worker, self._settle, most_seconds)
         self.memory = WorkerMemory(opened.zones, way.zone, read_zone, self.caller, self._peek_and_poke)
-        self._dispatcher = Dispatcher(way.dispatch, self._serve)
+        self._dispatcher = Dispatcher(way.dispatch, self._serve, self._dispatch_broken)
         code.on_change(self._forget_addresses)
         _sessions.add(self)
 
@@ -206,6 +206,11 @@ class SessionCalls:
 
     def _serve(self, request: CallbackRequest) -> bytes:
         return self.callbacks.serve(request)
+
+    def _dispatch_broken(self) -> None:
+        """End the worker, unless the lane is as it is because the session is being closed."""
+        if self._usable:
+            self.caller.broken("serve callbacks from other threads")
 
     def _convert(self, signature: Signature, arguments: list[Any]) -> list[Any]:
         return convert_arguments(signature, arguments, self.memory)
