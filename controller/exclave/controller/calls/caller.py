@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ..checks import checked_timeout
-from ..errors import CallbackRoomError, ExecutorCrash, ExecutorError
+from ..errors import CallbackRoomError, ExecutorError
 from ..model import CallOutcome
 from .conversation import Conversations, Raised, Serve, check_depth
-from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned
+from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
 from .pool import LanePool
 
 
@@ -61,6 +61,7 @@ class Caller:
         current = self.conversations.current()
         if current is not None:
             check_depth(current.depth + 1, doing)
+            deadline = min(deadline, current.deadline)  # what the call around it has left is all that there is
             return self._call(current.lane, entry, function, slots, result_size, deadline, current.depth + 1, doing)
         lane = self.lanes.acquire(deadline, doing)
         try:
@@ -89,6 +90,8 @@ class Caller:
             answer: Answer | Raised = first()
             if isinstance(answer, CallbackRequest):
                 answer = self.conversations.converse(lane, answer, deadline, depth)
+            if isinstance(answer, Unwound):  # which nobody asked for
+                raise LaneBrokenError
         except LaneTimeoutError:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
@@ -118,6 +121,7 @@ class Caller:
 
 
 def _outcome(answer: Answer | Raised, doing: str) -> CallOutcome:
+    """What `finish` lets through: the end of a call."""
     match answer:
         case Raised(error):
             raise error
@@ -130,4 +134,4 @@ def _outcome(answer: Answer | Raised, doing: str) -> CallOutcome:
                 f"{doing}: it called back with more than the lane has room for, and was abandoned: nest less deep, or "
                 "pass less by value"
             )
-    raise ExecutorCrash(f"{doing}: an answer out of turn", kind="protocol")
+    raise AssertionError(answer)
