@@ -2,7 +2,8 @@
 
 Owns: deadlines, ending the worker of a call that cannot be saved, what is counted. Must not know: types, names, how a
 lane reaches its worker. Invariant: a call ends with its result, with an exception out of one of its callbacks, or with
-the worker; after an interrupt (Ctrl-C) no native code runs on for a caller that has gone.
+the worker; after an interrupt (Ctrl-C, or whatever a signal's handler raises) no native code runs on for a caller that
+has gone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ..checks import checked_timeout
-from ..errors import CallbackRoomError, ExecutorError
+from ..errors import CallbackRoomError, ExclaveError, ExecutorError
 from ..model import CallOutcome
 from .conversation import Conversations, Raised, Serve, check_depth
 from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
@@ -96,7 +97,9 @@ class Caller:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
             raise self.broken(doing) from None
-        except KeyboardInterrupt:
+        except ExclaveError:
+            raise
+        except BaseException:
             self.interrupted(doing)
             raise
         self._settle()
@@ -107,7 +110,7 @@ class Caller:
         return self._worker.end_worker("protocol", "it broke the lanes' protocol", doing)
 
     def interrupted(self, doing: str) -> None:
-        """Ctrl-C in the middle of a call: nobody wants its result, and its code must not run on."""
+        """A signal in the middle of a call: nobody wants its result, and its code must not run on."""
         self._worker.end_worker("closed", f"{doing}: it was interrupted", doing)
 
     def deadline(self, timeout: float | None) -> float:
