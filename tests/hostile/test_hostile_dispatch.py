@@ -37,8 +37,9 @@ def test_what_breaks_the_protocol_ends_the_session(prey, lie):
 
 @pytest.fixture
 def reported(monkeypatch):
-    found = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: found.append(error))
+    """What was reported, to be waited for: who of two threads is served first is not known."""
+    found = queue.SimpleQueue()
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: found.put(error))
     return found
 
 
@@ -47,7 +48,7 @@ def test_a_callback_that_is_none_is_reported_and_the_next_one_served(make_prey, 
     prey = make_prey(threads=1)
     served = serve_from_a_thread(prey, lambda: prey.lie_on(prey.dispatch, lie._replace(slots=PLACE)))
     assert served == [1]
-    assert len(reported) == 1
+    assert reported.get(timeout=8)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_callback_that_would_end_its_thread_does_not(make_prey, reported, erro
     bad = prey.session.callback(raising(error), "i64", ["i64"])
     served = serve_from_a_thread(prey, lambda: prey.start("call_back", bad.address))
     assert served == [1]
-    assert reported == [error]
+    assert reported.get(timeout=8) is error
 
 
 def test_a_hook_that_raises_does_not_end_the_dispatcher(make_prey, monkeypatch):

@@ -43,6 +43,20 @@ def test_what_lies_in_a_pipe_makes_it_ask(watch, pipes, stream):
     assert watch[1] == ["drain", 77]
 
 
+def test_pipes_that_are_closed_while_a_call_looks(watch, pipes):
+    os.close(pipes[0][0])
+    watch[0].settle()
+    assert watch[1] == []
+    os.dup2(pipes[1][0], pipes[0][0])
+
+
+def test_pipes_that_are_somebody_elses_by_now_are_not_asked(watch, pipes, state):
+    os.write(pipes[0][1], b"x")
+    watch[0].close()
+    watch[0].settle()
+    assert watch[1] == [0]
+
+
 @pytest.mark.parametrize("reading", [1, 3, 2**64 - 1])
 def test_what_the_daemon_is_taking_out_makes_it_ask(watch, state, reading):
     struct.pack_into("<QQ", state, 0, reading, 1234)
