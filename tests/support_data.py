@@ -24,15 +24,26 @@ class FarMemory:
     def __init__(self, memory):
         self.memory = memory
         self.read_bytes = self.written_bytes = 0
+        self.reads = self.writes = 0
 
     def read_memory(self, address, size):
+        self.reads += 1
         self.read_bytes += size
         return self.memory[address - BASE : address - BASE + size]
 
-    def write_memory(self, address, data):
-        assert isinstance(data, bytes) or (data.format == "B" and data.ndim == 1)
-        self.written_bytes += len(data)
-        self.memory[address - BASE : address - BASE + len(data)] = data
+    def read_into(self, places):
+        self.reads += 1
+        for address, place in places:
+            assert (place.format, place.ndim, place.readonly) == ("B", 1, False)
+            self.read_bytes += len(place)
+            place[:] = self.memory[address - BASE : address - BASE + len(place)]
+
+    def write_memory(self, contents):
+        self.writes += 1
+        for address, data in contents:
+            assert isinstance(data, bytes) or (data.format, data.ndim) == ("B", 1)
+            self.written_bytes += len(data)
+            self.memory[address - BASE : address - BASE + len(data)] = data
 
     def zero_memory(self, address, size):
         self.memory[address - BASE : address - BASE + size] = bytes(size)
@@ -52,7 +63,7 @@ class TestBed:
         if here:
             self.zone = LocalZone(mmap.mmap(self.descriptor, size), BASE, self.manager, self.descriptor)
         else:
-            self.zone = RemoteZone(self.far, self.manager, size // 16)
+            self.zone = RemoteZone(self.far, self.manager, size)
 
     def bytes_at(self, address, size):
         return self.worker[address - BASE : address - BASE + size]

@@ -220,13 +220,18 @@ class Session:
         return list(self.daemon.memory.Deinitialize(request).failures)
 
     def read(self, address: int, size: int) -> bytes:
-        request = memory_pb2.ReadMemoryRequest(session_token=self.token, address=address, size=size)
-        return b"".join(response.chunk for response in self.daemon.memory.ReadMemory(request))
+        return b"".join(self.read_chunks((address, size)))
+
+    def read_chunks(self, *ranges: tuple[int, int]) -> list[bytes]:
+        request = memory_pb2.ReadMemoryRequest(session_token=self.token, ranges=ranges_of(*ranges))
+        return [response.chunk for response in self.daemon.memory.ReadMemory(request)]
 
     def write(self, address: int, *chunks: bytes, size: int | None = None) -> None:
-        total = sum(map(len, chunks)) if size is None else size
+        self.write_ranges([(address, sum(map(len, chunks)) if size is None else size)], *chunks)
+
+    def write_ranges(self, ranges: Sequence[tuple[int, int]], *chunks: bytes) -> None:
         first = memory_pb2.WriteMemoryRequest(
-            session_token=self.token, address=address, size=total, chunk=chunks[0] if chunks else b""
+            session_token=self.token, ranges=ranges_of(*ranges), chunk=chunks[0] if chunks else b""
         )
         rest = [memory_pb2.WriteMemoryRequest(chunk=chunk) for chunk in chunks[1:]]
         self.daemon.memory.WriteMemory(iter([first, *rest]))
@@ -294,6 +299,10 @@ class Session:
     def drain(self) -> int:
         request = execution_pb2.DrainOutputRequest(session_token=self.token)
         return self.daemon.execution.DrainOutput(request).output_position
+
+
+def ranges_of(*ranges: tuple[int, int]) -> list[memory_pb2.MemoryRange]:
+    return [memory_pb2.MemoryRange(address=address, size=size) for address, size in ranges]
 
 
 class Stream:

@@ -129,12 +129,13 @@ class Host:
         lane.post_message(RESUME)
         return lane
 
-    def run_main(self, lane, name, *argv):
+    def run_main(self, lane, name, *argv, renewed_input=0):
         """Status, exit code and main's result."""
         strings = [ctypes.create_string_buffer(text.encode()) for text in argv]
         pointers = (ctypes.c_uint64 * (len(argv) + 2))(*[ctypes.addressof(string) for string in strings], 0, 0)
         base = ctypes.addressof(pointers)
-        return lane.call(self.address("exclave_run_main"), self.address(name), len(argv), base, base + 8 * len(argv))
+        block = len(argv), base, base + 8 * len(argv)
+        return lane.call(self.address("exclave_run_main"), self.address(name), *block, renewed_input)
 
     def trace(self):
         """What the program noted since the last time."""

@@ -120,8 +120,8 @@ define i32 @inner_that_exits(i32 %argc, ptr %argv, ptr %envp) {
 }
 
 define internal i64 @run(ptr %main) {
-  %slots = alloca [3 x i64]
-  store [3 x i64] zeroinitializer, ptr %slots
+  %slots = alloca [4 x i64]
+  store [4 x i64] zeroinitializer, ptr %slots
   call void @exclave_run_main(ptr %main, ptr %slots)
   %status = load i64, ptr %slots
   ret i64 %status
@@ -199,6 +199,7 @@ define void @exits_in_a_thread() {
 ; Callbacks: what a stub does, by hand.
 
 @exclave_dispatch_lane = global [65536 x i8] zeroinitializer, align 64
+@exclave_fault_record = global [65536 x i8] zeroinitializer, align 64
 @noted = global i64 0
 
 declare void @exclave_callback(i64, ptr, i64)

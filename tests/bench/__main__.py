@@ -16,7 +16,7 @@ from rich.console import Console
 from .measure import Effort, Measurement
 from .report import print_table, to_json
 
-BENCHES = ("link", "session", "call", "many")
+BENCHES = ("link", "session", "call", "idle", "far", "array", "many")
 
 
 def main() -> int:

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import grpc
 import numpy as np
 from exclave.controller import connect
 from exclave.controller.session import Session
 
-from . import peers
-from .grpc_echo import METHOD
+from . import grpc_peer, peers
 from .measure import Effort, Measurement, Peer, Target, median_ms
 from .workshop import Unavailable
 
 CALL, CALLBACK = "one int call and back", "native, Python, native: one callback"
-PAYLOAD = bytes(64)
 EACH = 100
 """Calls in each sample: one takes about as long as reading the clock."""
 ELEMENTS = 1_000_000
@@ -41,7 +33,9 @@ def measure(effort: Effort) -> Iterator[Measurement]:
         yield Measurement(
             "call", CALL, "µs", call, Peer("ctypes, in process", ctypes_us(effort.times(300))), at_most_five_times
         )
-        yield Measurement("call", CALL, "µs", call, Peer("plain gRPC unary", 1000 * unary_ms(effort.times(500))))
+        yield Measurement(
+            "call", CALL, "µs", call, Peer("plain gRPC unary", 1000 * grpc_peer.unary_ms(effort.times(500)))
+        )
         yield from _beside_orc(call, callback, effort)
         yield Measurement(
             "call",
@@ -96,23 +90,3 @@ def ctypes_us(times: int) -> float:
     function = ctypes.CDLL(None).labs
     function.restype, function.argtypes = ctypes.c_int64, [ctypes.c_int64]
     return each_us(function, times)
-
-
-def unary_ms(times: int) -> float:
-    """A gRPC unary of 64 bytes to another Python process, over a UNIX socket."""
-    with _echo_server() as socket, grpc.insecure_channel(f"unix:{socket}") as channel:
-        echo = channel.unary_unary(METHOD, request_serializer=bytes, response_deserializer=bytes)
-        return median_ms(lambda: echo(PAYLOAD, wait_for_ready=True), times, warmup=20)
-
-
-@contextmanager
-def _echo_server() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="xb-") as folder:
-        socket = Path(folder) / "echo.sock"
-        command = [sys.executable, "-m", "bench.grpc_echo", str(socket)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-            assert server.stdin is not None
-            assert server.stdout is not None
-            server.stdout.readline()
-            yield socket
-            server.stdin.close()

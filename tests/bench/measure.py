@@ -80,6 +80,10 @@ class Effort:
         """How often to repeat: `full`, or just enough to see that the bench works."""
         return min(full, 3) if self.smoke else full
 
+    def seconds(self, full: float) -> float:
+        """How long to wait: `full`, or a moment."""
+        return min(full, 0.1) if self.smoke else full
+
 
 def median_ms(work: Callable[[], object], times: int, warmup: int = 2) -> float:
     """Median wall time of `work()`, in milliseconds; garbage is collected before, not within."""

@@ -28,9 +28,9 @@ def link_ms(path: Path, times: int, processes: int = 1, warmup: int = 1) -> floa
     return statistics.median(sample for _ in range(processes) for sample in _samples(command, warmup))
 
 
-def call_ms(times: int, warmup: int = 100) -> float:
-    """One int call through SimpleRemoteEPC, over pipes, and back."""
-    return statistics.median(_samples(["call", str(times + warmup)], warmup))
+def call_ms(times: int, warmup: int = 100, pause: float = 0.0) -> float:
+    """One int call through SimpleRemoteEPC, over pipes, and back; after `pause` seconds in which nothing happens."""
+    return statistics.median(_samples(["call", str(times + warmup), str(int(pause * 1000))], warmup))
 
 
 def many_ms(memory: str, paths: Sequence[Path], warmup: int = 1) -> float:

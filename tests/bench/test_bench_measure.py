@@ -37,6 +37,7 @@ def test_a_target_is_met_or_not_or_cannot_be_told(measurement: Measurement, met:
 
 def test_smoke_repeats_little() -> None:
     assert (Effort().times(50), Effort(smoke=True).times(50), Effort(smoke=True).times(2)) == (50, 3, 2)
+    assert (Effort().seconds(1.0), Effort(smoke=True).seconds(1.0), Effort(smoke=True).seconds(0.01)) == (1, 0.1, 0.01)
 
 
 def test_median_counts_the_measured_runs_only() -> None:

@@ -17,7 +17,7 @@ def executor():
 @pytest.fixture(params=["fake", "remote"])
 def transport(request, executor):
     with executor.session() as session:
-        client = session._client
+        client = session._worker.client
         if request.param == "remote":
             yield client, client.opened.zones
         else:

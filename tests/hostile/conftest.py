@@ -45,7 +45,7 @@ def make_prey(executor, innocent_add, monkeypatch):
     opened = []
 
     def make(**options):
-        opened.append(executor.session(**options))
+        opened.append(executor.session(recover=False, **options))
         return Prey(opened[-1])
 
     yield make

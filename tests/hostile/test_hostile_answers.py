@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 from exclave.controller.calls.jit_dispatch import PIECE
+from exclave.controller.calls.lane import FIRST_CALLBACK, JIT_DISPATCH, LAZY
 from support_hostile import CALLBACK, EXITED, LANE_SIZE, NO_ROOM, RETURNED, UNWOUND, Lie, ending, soon
 
 MESSAGE = 40 + PIECE
 """Bytes that jit_dispatch takes."""
-KNOWN, UNKNOWN, JIT_DISPATCH = 1, 2**64 - 1, 0
+KNOWN, UNKNOWN = FIRST_CALLBACK, 2**64 - 1
 BACK = Lie(CALLBACK, callback=KNOWN)
 NOBODY = Lie(CALLBACK, callback=UNKNOWN)
 END = Lie(RETURNED)
@@ -58,10 +59,14 @@ ATTACKS = [
     Attack("a callback that nobody has", (NOBODY, Lie(UNWOUND)), "refused", "deadline"),
     Attack("no slots", (BACK._replace(size=0), Lie(UNWOUND)), "refused", "deadline"),
     Attack("too many slots", (BACK._replace(size=9), Lie(UNWOUND)), "refused", "deadline"),
-    Attack("no dispatch", (Lie(CALLBACK, size=8), Lie(UNWOUND)), "refused", "deadline"),
+    Attack("no dispatch", (Lie(CALLBACK, callback=JIT_DISPATCH, size=8), Lie(UNWOUND)), "refused", "deadline"),
     *(
-        Attack(f"dispatch of {n:#x}", (Lie(CALLBACK, size=MESSAGE, fill=n), Lie(UNWOUND)), "refused", "deadline")
+        Attack(f"dispatch of {n:#x}", (Lie(CALLBACK, callback=JIT_DISPATCH, size=MESSAGE, fill=n), Lie(UNWOUND)), "refused", "deadline")
         for n in (0, 1, 2**64 - 1)
+    ),
+    *(
+        Attack(f"lazy, {size} bytes of {n:#x}", (Lie(CALLBACK, callback=LAZY, size=size, fill=n), Lie(UNWOUND)), "refused", "deadline")
+        for size, n in ((0, 0), (8, 0), (8, 2**64 - 1), (16, 2**63), (4096, 1))
     ),
     Attack("callbacks one after the other", (BACK, BACK, BACK, END), "returned", "deadline"),
     # Answers to what was not said.

@@ -6,6 +6,7 @@ import queue
 import sys
 
 import pytest
+from exclave.controller.calls.lane import FIRST_CALLBACK
 from support_hostile import CALLBACK, LANE_SIZE, RETURNED, UNWOUND, Lie, ending, soon
 
 PLACE = 0x100
@@ -43,7 +44,9 @@ def reported(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize("lie", [Lie(CALLBACK, callback=99), Lie(CALLBACK), Lie(CALLBACK, callback=1, size=0)])
+@pytest.mark.parametrize(
+    "lie", [Lie(CALLBACK, callback=99), Lie(CALLBACK), Lie(CALLBACK, callback=FIRST_CALLBACK, size=0)]
+)
 def test_a_callback_that_is_none_is_reported_and_the_next_one_served(make_prey, reported, lie):
     prey = make_prey(threads=1)
     served = serve_from_a_thread(prey, lambda: prey.lie_on(prey.dispatch, lie._replace(slots=PLACE)))

@@ -33,6 +33,36 @@ def test_run_passes_on_what_follows_the_dashes():
     assert "--timeout" in done.stdout
 
 
+READS = """
+@stdin = external global ptr
+declare i32 @fgetc(ptr)
+declare i32 @putchar(i32)
+define i32 @main(i32 %argc, ptr %argv) {
+entry:
+  %in = load ptr, ptr @stdin
+  br label %again
+again:
+  %c = call i32 @fgetc(ptr %in)
+  %end = icmp slt i32 %c, 0
+  br i1 %end, label %done, label %put
+put:
+  %p = call i32 @putchar(i32 %c)
+  br label %again
+done:
+  ret i32 0
+}
+"""
+
+
+def test_the_program_reads_our_standard_input(tmp_path):
+    (tmp_path / "cat.ll").write_text(READS)
+    command = [sys.executable, "-m", "exclave.controller.cli", "run", str(tmp_path / "cat.ll")]
+    done = subprocess.run(command, input=b"one\ntwo\n", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"one\ntwo\n", b"")
+    closed = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *command], capture_output=True, timeout=60)
+    assert (closed.returncode, closed.stdout) == (0, b"")
+
+
 def test_a_crash_exits_like_a_shell_says_it():
     done = exclave("run", SMALL / "crash.ll")
     assert done.returncode == 128 + 11

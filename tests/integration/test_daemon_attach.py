@@ -107,7 +107,7 @@ def test_socket_is_private(daemon, session):
 
 def test_sizes(running, attached):
     assert (attached.lanes, attached.lane_size) == (2, LANE_SIZE)
-    assert attached.lanes_size == running.zones[LANES].size == 4 * LANE_SIZE
+    assert attached.lanes_size == running.zones[LANES].size == 5 * LANE_SIZE
     assert attached.data_size == running.zones[DATA].size
     assert os.fstat(attached.lanes_fd).st_size == attached.lanes_size
     assert os.fstat(attached.data_fd).st_size == attached.data_size

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import grpc
 import pytest
 from exclave.v1 import capabilities_pb2, common_pb2, execution_pb2, memory_pb2
 from grpc import StatusCode
 from support_daemon import Refused
-from support_executor import CODE, DATA, Stream, process_gone, running_daemon, wait_until
+from support_executor import CODE, DATA, Stream, process_gone, ranges_of, running_daemon, wait_until
 
 IS_ROOT = os.geteuid() == 0
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -210,7 +211,7 @@ def test_threads_end_with_their_session(daemon):
 
 @pytest.mark.parametrize("count", [6, 2**32 - 1])
 def test_too_many_threads(daemon, count):
-    with Refused(StatusCode.INVALID_ARGUMENT, "BAD_THREADS"):
+    with Refused(StatusCode.INVALID_ARGUMENT, "MORE_THAN_ALLOWED"):
         daemon.session(threads=count).__enter__()
 
 
@@ -222,7 +223,7 @@ def test_limit_of_threads_is_told(daemon):
 
 
 def zero(session, address: int, size: int, *more) -> None:
-    first = memory_pb2.WriteMemoryRequest(session_token=session.token, address=address, size=size, zero=True)
+    first = memory_pb2.WriteMemoryRequest(session_token=session.token, ranges=ranges_of((address, size)), zero=True)
     session.daemon.memory.WriteMemory(iter([first, *more]))
 
 
@@ -253,6 +254,18 @@ def test_bad_zero(running):
     with Refused(StatusCode.INVALID_ARGUMENT, "TWO_TARGETS"):
         zero(running, data.address, 4, memory_pb2.WriteMemoryRequest(zero=True))
     assert running.read(data.address, 4) == b"keep"
+
+
+def test_zero_of_several_ranges_is_all_or_nothing(running):
+    data = running.zones[DATA].address
+    running.write(data, b"x" * 100)
+    ranges = [(data + 1, 2), (data + 50, 10)]
+    for last in ([(data - 1, 4)], []):
+        first = memory_pb2.WriteMemoryRequest(session_token=running.token, ranges=ranges_of(*ranges, *last), zero=True)
+        with Refused(StatusCode.OUT_OF_RANGE, "RANGE_NOT_IN_ZONE") if last else nullcontext():
+            running.daemon.memory.WriteMemory(iter([first]))
+        expected = b"x" * 100 if last else b"x\0\0" + b"x" * 47 + bytes(10) + b"x" * 40
+        assert running.read(data, 100) == expected
 
 
 def test_zeroed_pages_are_given_back(running):

@@ -89,8 +89,23 @@ def test_stale_socket_is_taken_over_after_a_kill(folder):
     assert (folder / "x.sock").is_socket()
     process, _ = started(folder)
     with running(process, address) as daemon:
-        assert daemon.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest()).protocol_version == 1
+        assert daemon.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest()).protocol_version == 2
     assert list(folder.iterdir()) == []
+
+
+def test_a_worker_is_known_by_the_process_id_that_it_has_here(folder):
+    """Not by that of the zygote's namespace; and it has nothing of the daemon's environment."""
+    os.environ["EXCLAVE_TEST_SECRET"] = "canary"
+    try:
+        process, address = started(folder)
+    finally:
+        del os.environ["EXCLAVE_TEST_SECRET"]
+    with running(process, address) as daemon, daemon.session() as session:
+        (zygote,) = children(process.pid)
+        assert children(zygote) == [session.pid]
+        if os.geteuid() == 0:
+            assert b"canary" not in Path(f"/proc/{session.pid}/environ").read_bytes()
+        assert b"canary" in Path(f"/proc/{process.pid}/environ").read_bytes()
 
 
 def test_end_of_the_parent_stops_it(folder):

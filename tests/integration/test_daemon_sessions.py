@@ -26,6 +26,7 @@ from support_executor import (
     READONLY,
     children,
     process_gone,
+    ranges_of,
     running_daemon,
     wait_until,
 )
@@ -95,7 +96,7 @@ def test_bad_requests_to_open(daemon, fields, reason):
 def test_defaults(daemon):
     with daemon.session(reservation=0, lanes=0) as session:
         assert sum(zone.size for zone in session.zones.values()) == DEFAULT_RESERVATION
-        assert session.zones[LANES].size == 6 * 65536
+        assert session.zones[LANES].size == 7 * 65536
 
 
 # The worker's process
@@ -318,9 +319,45 @@ def test_read_and_write_memory(session):
                 session.read(address, size)
         with Refused(StatusCode.OUT_OF_RANGE, "RANGE_NOT_IN_ZONE"):
             session.write(address, b"abcd"[:size], size=size)
-    for chunks, size in [([b"abc"], 2), ([b"abc"], 4), ([b"a", b"bc"], 2)]:
-        with Refused(StatusCode.OUT_OF_RANGE, "WRONG_LENGTH"):
+    for chunks, size, kind in [([b"abc"], 2, "LONG"), ([b"abc"], 4, "SHORT"), ([b"a", b"bc"], 2, "LONG")]:
+        with Refused(StatusCode.INVALID_ARGUMENT, f"CONTENT_TOO_{kind}"):
             session.write(data.address, *chunks, size=size)
+
+
+def test_several_ranges_in_one_rpc(session):
+    data, code = session.zones[DATA].address, session.zones[CODE].address
+    session.write_ranges([(data + 9, 3), (data, 0), (data + 2, 2)], b"a", b"bcd", b"e")
+    assert session.read_chunks((data, 12)) == [b"\0\0de" + bytes(5) + b"abc"]
+    assert session.read_chunks((data + 9, 2), (code, 0), (data + 2, 3), (code, 2)) == [b"abde\0\0\0"]
+    assert session.read_chunks((data, 0)) == session.read_chunks() == []
+    session.write_ranges([(data, 4), (data + 2, 4)], b"12345678")  # the later one wins
+    assert session.read(data, 6) == b"125678"
+    big = os.urandom(3 << 19)
+    session.write_ranges([(data + (1 << 19), 1 << 20), (data, 1 << 19)], big[: 1 << 20], big[1 << 20 :])
+    assert list(map(len, session.read_chunks((data, 1 << 19), (data + (1 << 19), 1 << 20)))) == [1 << 20, 1 << 19]
+    assert session.read(data, 3 << 19) == big[1 << 20 :] + big[: 1 << 20]
+
+
+def test_ranges_are_checked_before_the_first_byte(session):
+    data = session.zones[DATA]
+    session.write(data.address, b"keep")
+    for wrong in [(data.address + data.size, 1), (0, 1), (session.zones[CODE].address, 1), (data.address, 2**64 - 1)]:
+        with Refused(StatusCode.OUT_OF_RANGE, "RANGE_NOT_IN_ZONE"):
+            session.write_ranges([(data.address, 4), wrong], b"lost!")
+    for wrong in [(0, 1), (data.address, data.size + (1 << 30)), (data.address, 2**64 - 1)]:
+        with Refused(StatusCode.OUT_OF_RANGE, "RANGE_NOT_IN_ZONE"):
+            session.read_chunks((data.address, 4), wrong)
+    many = [(data.address, 0)] * 1024
+    session.write_ranges(many)
+    assert session.read_chunks(*many) == []
+    for use in (session.write_ranges, lambda ranges: session.read_chunks(*ranges)):
+        with Refused(StatusCode.INVALID_ARGUMENT, "TOO_MANY_RANGES"):
+            use([*many, (data.address, 0)])
+    later = memory_pb2.WriteMemoryRequest(ranges=ranges_of((data.address, 4)), chunk=b"lost")
+    first = memory_pb2.WriteMemoryRequest(session_token=session.token, ranges=ranges_of((data.address, 4)))
+    with Refused(StatusCode.INVALID_ARGUMENT, "TWO_TARGETS"):
+        session.daemon.memory.WriteMemory(iter([first, later]))
+    assert session.read(data.address, 4) == b"keep"
 
 
 # Alloc actions

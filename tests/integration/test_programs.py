@@ -104,10 +104,10 @@ def test_stderr_is_kept_apart(session):
     assert (session.stdout, session.stderr) == ("", "oops\n")
 
 
-def test_a_crash_is_an_exception_with_the_signal_and_others_do_not_notice(executor, session):
-    session.add_ir(CRASH + ADD)
-    crash = session.function("crash")
-    with executor.session() as other:
+def test_a_crash_is_an_exception_with_the_signal_and_others_do_not_notice(executor):
+    with executor.session(recover=False) as session, executor.session() as other:
+        session.add_ir(CRASH + ADD)
+        crash = session.function("crash")
         other.add_ir(ADD)
         with pytest.raises(ExecutorCrash) as caught:
             crash()

@@ -73,7 +73,7 @@ def test_ctrl_c_ends_the_call_and_the_next_session_works(executor):
 
 
 def test_ctrl_c_in_an_initializer_ends_the_session_and_says_so(executor):
-    with executor.session() as session:
+    with executor.session(recover=False) as session:
         session.add_ir(SPINNING_CONSTRUCTOR)
         thread = interrupt_when(worker_spins(session))
         with pytest.raises(KeyboardInterrupt):
@@ -114,12 +114,13 @@ def test_a_consumer_may_use_its_session(executor):
 
 
 def test_a_consumer_that_blocks_does_not_keep_the_session_open(executor):
-    release = threading.Event()
-    session = executor.session(stdout=lambda _text: release.wait(30))
+    blocked, release = threading.Event(), threading.Event()
+    session = executor.session(stdout=lambda _text: blocked.set() or release.wait(30))
     try:
         session.add_ir(PRINT)
         thread = threading.Thread(target=session.function("say"))
         thread.start()
+        assert blocked.wait(25)  # else the session may be closed before it is called
         closer = threading.Thread(target=session.close)
         closer.start()
         closer.join(25)
@@ -201,7 +202,7 @@ def test_arguments_that_make_no_sense_are_type_errors(session, use):
 def test_calls_do_not_wait_for_another_threads_lookup(session):
     session.add_ir(ADD)
     add = session.function("add")
-    with session._materializer.lock:
+    with session._code.lock:
         caller = threading.Thread(target=add, args=(1, 2))
         caller.start()
         caller.join(20)

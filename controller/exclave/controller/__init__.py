@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from .executor import Executor, connect
     from .model import Capabilities, ExecutorAddr
+    from .policy import Limits, Policy
 
 __all__ = [
     "ArgumentRangeError",
@@ -60,10 +61,12 @@ __all__ = [
     "ExitCalled",
     "FixupError",
     "LanesBusyError",
+    "Limits",
     "LinkError",
     "ObjectFormatError",
     "OutOfMemoryError",
     "OutcomeUnknownError",
+    "Policy",
     "SessionClosedError",
     "SignatureError",
     "UndefinedSymbolsError",
@@ -71,7 +74,14 @@ __all__ = [
     "connect",
 ]
 
-_HOMES = {"Executor": "executor", "connect": "executor", "Capabilities": "model", "ExecutorAddr": "model"}
+_HOMES = {
+    "Executor": "executor",
+    "connect": "executor",
+    "Capabilities": "model",
+    "ExecutorAddr": "model",
+    "Limits": "policy",
+    "Policy": "policy",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import DuplicateSymbolsError
 from .units import MaterializationUnit, UnitSymbol
@@ -80,6 +80,23 @@ class JITDylib:
         if clash is not None:
             raise DuplicateSymbolsError({name: (clash, "an absolute definition")})
         self._entries[name] = SymbolEntry(symbol, None, address)
+
+    def define_again(self, name: str, address: int) -> None:
+        """An absolute definition of the session's own, in place of the one that was there."""
+        self._entries[name] = SymbolEntry(UnitSymbol(name, weak=False), None, address)
+
+    def undefine(self, name: str) -> None:
+        """Forget an absolute definition."""
+        del self._entries[name]
+
+    def reset(self) -> list[str]:
+        """The worker is no more: nothing is live. Returns the names that were, of units."""
+        live = [name for name, entry in self._entries.items() if entry.unit is not None and entry.address is not None]
+        for name in live:
+            self._entries[name] = replace(self._entries[name], address=None)
+        for unit in self._units:
+            unit.reset()
+        return live
 
     def find(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
         """The entry of `name`; pulls the archive member that defines it, if nothing else does and `pull`.

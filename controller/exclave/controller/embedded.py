@@ -61,6 +61,7 @@ class EmbeddedDaemon:
         alive_read, alive_write = os.pipe()
         command = [sys.executable, "-P", "-m", "exclave.executor", "--listen", self.address.target]
         command += ["--ready-fd", str(ready_write), "--parent-fd", str(alive_read), "--log-level", "warning"]
+        command += ["--allow-read", "/", "--allow-library", "*"]  # only we can ask it, who may do that anyway
         try:
             process = subprocess.Popen(
                 command,

@@ -18,6 +18,7 @@
         |   `-- LanesBusyError (TimeoutError)  no call lane became free in time; nothing was called
         |-- CallDepthError (RecursionError)  calls and callbacks nest too deep; nothing was called
         |-- CallbackRoomError             native code called back with more than a lane has room for
+        |-- DataLostError                 it lay in the memory of a worker that is no more
         |-- OutcomeUnknownError           no answer in time: done or not, nobody knows; the session is ended for it
         |-- ExecutorCrash                 the worker died; says how
         |   `-- CallTimeout (TimeoutError)  it was ended because a call ran past its deadline
@@ -33,6 +34,7 @@ Must not know: any other module of Exclave.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 DEFINE_HINT = "add the object or IR that defines them, or define them in the session"
@@ -172,7 +174,13 @@ class SessionClosedError(ExclaveError):
 
 
 class ExecutorError(ExclaveError):
-    """Something is wrong on the other side of the wire."""
+    """Something is wrong on the other side of the wire.
+
+    Attributes:
+        element: of a map, at which element it was: an index, or a tuple of them; None if it was none or is not known.
+    """
+
+    element: int | tuple[int, ...] | None = None
 
 
 class ExecutorUnreachableError(ExecutorError):
@@ -207,6 +215,11 @@ class OutOfMemoryError(ExecutorRefusedError):
         wanted, free, largest: bytes asked for, free in all, and in the largest free range.
     """
 
+    zone: str = ""
+    wanted: int = 0
+    free: int = 0
+    largest: int = 0
+
 
 class LanesBusyError(ExecutorRefusedError, TimeoutError):
     """All of the session's call lanes were busy until the call's timeout; it was not made, and the worker lives."""
@@ -226,6 +239,10 @@ class CallbackRoomError(ExecutorError):
     """Native code called back with more than the lane has room for; the call that it came out of was abandoned."""
 
 
+class DataLostError(ExecutorError):
+    """An array of a worker that is no more: its session was rebuilt on another one, and arrays are not carried over."""
+
+
 class OutcomeUnknownError(ExecutorError):
     """The executor did not say what became of a request; a session whose memory is in doubt is ended for it.
 
@@ -240,16 +257,32 @@ class ExecutorCrash(ExecutorError):
     """The session's worker is no more.
 
     Attributes:
-        kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol".
+        kind: "signal", "sandbox", "exit", "deadline", "closed" or "protocol"; or the limit of its session that it met:
+            "cpu", "memory" or "output".
         signal: the signal's number, 0 if there was none.
         exit_code: the exit status, if there was no signal.
+        ending: the executor's sentence about its end.
+        access: what a memory fault did, such as "read of 0x8: null+0x8"; empty for other ends.
+        instruction: the text of the instruction, if capstone is installed.
+        registers: of the thread, by name.
+        backtrace: its frames (`crash.report.Frame`), the innermost first, as far as they are the session's.
         stderr_tail: the last that it printed to stderr.
+        fault: what its fatal signal found (`model.Fault`), None if there was none or it could not say.
+        slots: the first slots of the call that it died in, as far as they are known.
     """
 
     kind: str = ""
     signal: int = 0
     exit_code: int = 0
+    ending: str = ""
+    access: str = ""
+    instruction: str = ""
+    registers: Mapping[str, int] = MappingProxyType({})
+    backtrace: tuple[Any, ...] = ()
     stderr_tail: str = ""
+    fault: Any = None
+    explained: bool = False
+    slots: bytes = b""
 
 
 class CallTimeout(ExecutorCrash, TimeoutError):

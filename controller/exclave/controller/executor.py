@@ -19,6 +19,7 @@ from .compile.cache import ObjectCache
 from .compile.pool import CompilePool
 from .embedded import EmbeddedDaemon, embedded_daemon
 from .errors import ExclaveError, SessionClosedError
+from .policy import Limits, Policy, checked_limits, checked_policy
 from .sharing import Shared
 
 if TYPE_CHECKING:
@@ -105,17 +106,23 @@ class Executor:
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
+        policy: Policy | None = None,
+        limits: Limits | None = None,
         threads: int = 0,
+        recover: bool = True,
     ) -> Session:
         """Open a session: a worker process, and `reservation` bytes of address range (0: the default).
 
+        `policy`: what the code may do besides computing and stdio; `limits`: what it may use up.
+        `threads`: short for `limits=Limits(threads=...)`.
         `compile_timeout`: seconds that LLVM may take for one module (default: a minute).
-        `threads`: how many threads the code may start.
+        `recover`: bring the session back on another worker when its worker is no more; else it stays dead.
         `stdout` and `stderr` get what the code prints as it comes: a callable that takes text, or a file.
 
         Raises:
-            SignatureError, ArgumentRangeError: `reservation` is no size, `stdout` or `stderr` no consumer.
-            ExecutorRefusedError: too many sessions, or too large a reservation.
+            SignatureError, ArgumentRangeError: `reservation` is no size, `stdout` or `stderr` no consumer, ...
+            ExecutorRefusedError: too many sessions, more than this executor allows any of them (the text has both
+                numbers and the setting's name), no such path or library, or a layer that the policy demands is missing.
             SessionClosedError: this handle is closed.
         """
         from .session import Session  # NumPy: slow to import, so not before somebody needs it
@@ -123,7 +130,7 @@ class Executor:
         if self._closed or self._pid != os.getpid():
             raise SessionClosedError("the executor's handle is closed, or another process's: connect() again")
         session = Session(
-            self._connection,
+            self._live_connection,
             self._pool,
             self._compiler(),
             self._session_runtime(),
@@ -132,12 +139,27 @@ class Executor:
             stdout=stdout,
             stderr=stderr,
             compile_timeout=compile_timeout,
-            threads=threads,
+            policy=checked_policy(policy),
+            limits=checked_limits(limits, threads),
+            recover=recover,
             on_close=self._forget,
         )
         with self._lock:
             self._sessions.append(session)
         return session
+
+    def _live_connection(self) -> Connection:
+        """The connection; another one to another embedded daemon, if that has died."""
+        with self._lock:
+            if self._daemon is not None and not self._daemon.running and not self._closed:
+                self._replace_daemon(self._daemon)
+            return self._connection
+
+    def _replace_daemon(self, dead: EmbeddedDaemon) -> None:
+        self._daemon = embedded_daemon.acquire()
+        embedded_daemon.release(dead)
+        self._connection.close()
+        self._connection = _dial(self._daemon, None, None)
 
     def _compiler(self) -> GraphCache:
         from .graph_cache import GraphCache  # NumPy again

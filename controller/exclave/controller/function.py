@@ -32,7 +32,7 @@ class Owner(Protocol):
         """Call it, whatever its arguments are."""
         ...
 
-    def finish_quick_call(self, function: Function, lane: SharedLane, status: int) -> Any:
+    def finish_quick_call(self, function: Function, caller: Caller, lane: SharedLane, status: int) -> Any:
         """Its result, when the answer to a quick call was not simply that it returned."""
         ...
 
@@ -67,46 +67,49 @@ class Function:
 
     def __init__(self, owner: Owner, name: str, signature: Signature) -> None:
         self._owner = owner
-        self._quick: QuickPlan | None = None
-        lanes: Any = owner.caller.lanes
-        self._process = owner.process
-        self._free, self._waiting, self._serving = lanes.free, lanes.waiting, owner.caller.conversations.serving
         self.name = name
         self.signature = signature
+        self.bind()
+
+    def bind(self) -> None:
+        """Take what the present worker's calls go through; its session says when there is another one."""
+        caller = self._owner.caller
+        lanes: Any = caller.lanes
+        self._quick: QuickPlan | None = None
+        self._process = self._owner.process
+        self._free, self._waiting, self._serving = lanes.free, lanes.waiting, caller.conversations.serving
 
     def __call__(self, *args: Any, timeout: float | None = None) -> Any:
         """Call it in the worker and wait for its result."""
         plan = self._quick
         if plan is None or timeout is not None or self._waiting or self._serving:
             return self._owner.call_function(self, args, timeout)
+        free = self._free  # another worker's, after a rebuild in between
         try:
-            lane = self._free.pop()
+            lane = free.pop()
         except IndexError:
             return self._owner.call_function(self, args, timeout)
         try:
             plan.pack_into(lane.frame, 0, plan.entry, plan.function, *args)
         except NOT_PLAIN:
-            self._give_back(lane)
+            plan.caller.lanes.release(lane)
             return self._owner.call_function(self, args, timeout)
         except BaseException:  # an argument's own __index__ or __float__, or a signal's handler
-            self._give_back(lane)
+            plan.caller.lanes.release(lane)
             raise
         try:
             try:
                 status = lane.exchange(lane.channel)
             except BaseException:  # out of a signal's handler: of its answer nothing is known
-                self._owner.caller.interrupted(f"call {self.name}")
+                plan.caller.interrupted(f"call {self.name}")
                 raise
             if status or self._process.may_print:
-                return self._owner.finish_quick_call(self, lane, status)
+                return self._owner.finish_quick_call(self, plan.caller, lane, status)
             return lane.result[plan.result][0] if plan.result else None
         finally:
-            self._free.append(lane)
+            free.append(lane)
             if self._waiting:
-                self._owner.caller.lanes.settle()
-
-    def _give_back(self, lane: Any) -> None:
-        self._owner.caller.lanes.release(lane)
+                plan.caller.lanes.settle()
 
     def map(self, *arrays: Any, out: Any = None, timeout: float | None = None) -> Any:
         """Call it for each element of the arrays, in the worker: one call, one array as result.

@@ -11,10 +11,12 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS, actions_for
 from .compile import CompileRequest, Target
+from .crash.code_map import CodeMap
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
@@ -34,6 +36,17 @@ class FinalizedBatch:
     size: int
 
 
+class Code(Protocol):
+    """What was added, with the lock of all that may change it: a `SessionCode`. `dylibs` in search order.
+
+    `finalized_callbacks` are called after each batch, in the thread that looked up.
+    """
+
+    lock: threading.RLock
+    dylibs: Sequence[JITDylib]
+    finalized_callbacks: list[Callable[[FinalizedBatch], object]]
+
+
 @dataclass
 class LinkedBatch:
     """Units that are linked and relocated, and wait to be finalized."""
@@ -49,28 +62,25 @@ class Materializer:
     def __init__(
         self,
         target: ExecutorTarget,
-        dylibs: Sequence[JITDylib],
+        code: Code,
         compiler: GraphCache,
         memory: MemoryManager,
         process: ProcessSymbols,
         account: Account,
         compile_timeout: float | None = None,
     ) -> None:
-        """`dylibs` in search order; `compile_timeout` in seconds for each module."""
-        self.lock = threading.RLock()
+        """`compile_timeout` in seconds for each module."""
+        self.lock = code.lock
         self._architecture = target.architecture
         self._target = Target(target.triple, target.cpu, target.features)
-        self._dylibs = dylibs
+        self._dylibs = code.dylibs
         self._compiler = compiler
         self._memory = memory
         self._process = process
         self.account = account
         self._compile_timeout = compile_timeout
-        self._callbacks: list[Callable[[FinalizedBatch], object]] = []
-
-    def on_finalized(self, callback: Callable[[FinalizedBatch], object]) -> None:
-        """Call back after each batch, in the thread that looked up."""
-        self._callbacks.append(callback)
+        self._callbacks = code.finalized_callbacks
+        self.code_map = CodeMap()
 
     def lookup(self, names: Sequence[str], timeout: float | None = None) -> dict[str, ExecutorAddr]:
         """The addresses of `names`, made live with all that they reach, in one Initialize rpc.
@@ -260,16 +270,17 @@ class Materializer:
         return self._resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
 
     def _publish(self, batch: LinkedBatch, live: Mapping[int, LiveAllocation]) -> FinalizedBatch:
-        """Record what is live now, and drop the graphs: the executor has the bytes."""
+        """Record what is live now, and drop the graphs of IR: the executor has the bytes."""
         image = batch.image
         addresses: dict[int, dict[str, int]] = {owner: {} for owner in range(len(batch.units))}
         for name, address in image.symbols.items():
             addresses[image.symbol_owner(name)][name] = address
+        self.code_map.add(image, batch.units)
         for owner, unit in enumerate(batch.units):
             unit.allocation, unit.addresses, unit.state = live.get(owner), addresses[owner], "live"
             for dylib in self._dylibs:
                 dylib.set_live(unit, addresses[owner])
-            unit.graph = None
+            unit.graph = unit.parsed  # a compiled one can be had from the cache
         return self._count(batch)
 
     def _count(self, batch: LinkedBatch) -> FinalizedBatch:

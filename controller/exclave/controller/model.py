@@ -59,7 +59,12 @@ class SandboxLayer:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What the executor is and can do (`CapabilitiesService.GetCapabilities`). `limits` in bytes or counts."""
+    """What the executor is and can do (`CapabilitiesService.GetCapabilities`).
+
+    `limits` in bytes, seconds, milliseconds or counts, as their names say; of memory, CPU time and output, 0 is no
+    bound. `readable_paths`: what a policy may let code read, or what lies below. `libraries`: those that a policy may
+    have loaded; "*": any.
+    """
 
     protocol_version: int
     executor_version: str
@@ -69,6 +74,8 @@ class Capabilities:
     kernel: str
     python_version: str
     daemon_pid: int
+    readable_paths: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,11 +95,16 @@ class OpenedSession:
     @property
     def call_lanes(self) -> int:
         """How many call lanes there are, between the control lane and the dispatch lane."""
-        return self.zones["lanes"].size // LANE_SIZE - 2
+        return self.zones["lanes"].size // LANE_SIZE - 3
 
     @property
     def dispatch_lane(self) -> int:
         """The address of the dispatch lane, the last one."""
+        return self.fault_record - LANE_SIZE
+
+    @property
+    def fault_record(self) -> int:
+        """The address of the fault record, which lies behind the lanes and is as large as one."""
         return self.zones["lanes"].address + self.zones["lanes"].size - LANE_SIZE
 
 
@@ -157,10 +169,37 @@ class OutputChunk:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What a fatal signal found. The worker's own word: information, of which nothing is believed unchecked.
+
+    Attributes:
+        signal, code, address: of its siginfo_t.
+        system_call: SIGSYS: the number of the system call that was refused.
+        registers: in the order of the kernel's mcontext_t for the architecture.
+        lane: whose thread it was, 0 the control lane's; -1: a thread that native code started.
+        entry, function, slots: of the innermost call on that lane; slots are its first, as they were in the end.
+        stack_address, stack: bytes of the stack, from its pointer upwards if that is on it.
+    """
+
+    signal: int
+    code: int
+    address: int
+    system_call: int
+    registers: tuple[int, ...]
+    lane: int
+    entry: int
+    function: int
+    slots: bytes
+    stack_address: int
+    stack: bytes
+
+
+@dataclass(frozen=True)
 class WorkerExit:
-    """How a worker ended. `kind` as in `ExecutorCrash.kind`."""
+    """How a worker ended. `kind` as in `ExecutorCrash.kind`; `fault`: what its fatal signal found, if that is known."""
 
     kind: str
     signal: int
     exit_code: int
     message: str
+    fault: Fault | None = None

@@ -46,8 +46,12 @@ def run_program(
     memory: MemoryManager,
     write: Callable[[int, bytes], None],
     call_main: Callable[[bytes], CallOutcome],
+    *,
+    renewed_input: bool = False,
 ) -> int:
     """The exit status (0 to 255, as a shell sees it) of a program whose slots `call_main` takes.
+
+    `renewed_input`: what descriptor 0 gives has changed, so what the C library knows of it is out of date.
 
     Raises:
         SignatureError: an argument cannot be a C string.
@@ -58,7 +62,8 @@ def run_program(
     try:
         base = place.addresses[0]
         write(base, argument_block(strings, base))
-        return _exit_status(call_main, struct.pack("<QQQ", len(strings), base, base + POINTER_BYTES * len(strings)))
+        environment = base + POINTER_BYTES * len(strings)
+        return _exit_status(call_main, struct.pack("<QQQQ", len(strings), base, environment, renewed_input))
     finally:
         memory.abandon([place])
 

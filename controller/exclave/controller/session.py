@@ -2,14 +2,14 @@
 
 Owns: the public API of a session, and its end. Must not know: how any of it is done. Nobody imports this module
 but the package's front and the executor's handle. Invariant: after `close()` every use raises
-`SessionClosedError`; after its worker died, every use raises the reason.
+`SessionClosedError`; after its worker died, the next use has another one, or raises the reason (`recover=False`).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -19,26 +19,25 @@ from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
 from .data import GlobalVariables, RemoteArray, array_of, make_array
-from .errors import ExclaveError, ExecutorCrash, ExitCalled, SessionClosedError
+from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
-from .materialize import FinalizedBatch, Materializer
-from .memory import MemoryManager
-from .model import CallOutcome, ExecutorAddr, OpenedSession, SandboxLayer
+from .materialize import FinalizedBatch
+from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
-from .process_symbols import ProcessSymbols
-from .program import argument_strings, run_program
+from .policy import Limits, Policy
+from .programs import Programs
 from .remote.connection import Connection
-from .remote.session_client import open_session
-from .runtime import DISPATCH_LANE, RUN_EXIT_HANDLERS, RUN_MAIN
+from .runtime import RUN_EXIT_HANDLERS
 from .session_calls import SessionCalls
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
-from .session_runtime import SessionRuntime, start_runtime
-from .session_way import choose_way
+from .session_recovery import Rebuilt, Recovery
+from .session_runtime import SessionRuntime
+from .session_worker import SessionWorker, WorkerRequest, open_worker
+from .standard_input import ProgramStdin
 from .tracker import ResourceTracker
 
-RESULT_BYTES = 8
 T = TypeVar("T")
 EXIT_HANDLER_SECONDS = 10.0
 
@@ -47,11 +46,15 @@ class Session:
     """A worker process of its own, and the code that runs in it. Made by `Executor.session()`.
 
     Methods may be called from several threads.
+
+    When its worker is no more (a crash, a deadline, Ctrl-C, the daemon's end), the next use brings the session back on
+    another one: what was live is linked again, variables have their initial values, initializers have run; handles and
+    callbacks stay valid, addresses that `lookup` returned and arrays do not (`DataLostError`).
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connect: Callable[[], Connection],
         pool: CompilePool,
         compiler: GraphCache,
         runtime: SessionRuntime,
@@ -61,51 +64,49 @@ class Session:
         stdout: OutputConsumer | None = None,
         stderr: OutputConsumer | None = None,
         compile_timeout: float | None = None,
-        threads: int = 0,
+        policy: Policy,
+        limits: Limits,
+        recover: bool = True,
         on_close: Callable[[Session], None] = lambda _session: None,
     ) -> None:
-        self._target = connection.capabilities.target
+        self._target = connect().capabilities.target
         self._output = SessionOutput(stdout, stderr)
         self._closed = False
         self._pid = os.getpid()
         self._close_lock = threading.Lock()
         self._on_close = on_close
-        seconds, architecture = checked_timeout(compile_timeout), self._target.architecture
-        self._code = SessionCode(pool, self._check_usable, seconds, architecture)
-        symbols, deliver = runtime.bootstrap_symbols, self._output.deliver
-        self._client = open_session(connection, symbols, deliver, reservation, threads=threads)
-        try:
-            self._memory = MemoryManager(self._client.opened.zones, self._client)
-            self._process = ProcessSymbols(self._client.lookup_symbols, self._client.opened.bootstrap)
-            self._materializer = self._make_materializer(compiler)
-            self._code.use(self._materializer)
-            self._code.runtime.define(DISPATCH_LANE, self._client.opened.dispatch_lane)
-            start_runtime(runtime.unit(), self._code.runtime, self._materializer, self._client)
-            self._calls = self._make_calls(native, connection.capabilities.limits)
-        except BaseException:
-            self._client.close()
-            raise
-        self._materializer.account = Account()  # from here on it is the user's own work
-        self._process.may_print = False
+        self._account = Account()
+        self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout), self._target.architecture)
+        self._code.runtime.add(runtime.unit())
+        request = WorkerRequest(
+            connect,
+            compiler,
+            runtime,
+            native,
+            self._output.deliver,
+            lambda: self.stderr,
+            reservation,
+            policy=policy,
+            limits=limits,
+        )
+        worker = open_worker(request, self._code, Account())
+        worker.materializer.account = self._account  # from here on it is the user's own work
+        self._calls = SessionCalls(self._code, worker, self._check_usable, self._guarded)
+        self._recovery = Recovery(
+            worker, self._code, lambda: open_worker(request, self._code, self._account), self._calls.use, recover
+        )
+        self._programs = Programs(lambda: self._worker, self.write_memory, self._calls, self._guarded)
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
 
-    def _make_materializer(self, compiler: GraphCache) -> Materializer:
-        timeout = self._code.compile_timeout
-        return Materializer(self._target, self._code.dylibs, compiler, self._memory, self._process, Account(), timeout)
-
-    def _make_calls(self, native: NativeCaller | None, limits: Mapping[str, int]) -> SessionCalls:
-        client = self._client
-        way = choose_way(client, self._memory, native, client.opened.call_lanes)
-        facts = way, client.opened, client, self._process
-        return SessionCalls(
-            self._code, *facts, self._check_usable, self._guarded, client.read_memory, limits["call_timeout_ms"] / 1000
-        )
+    @property
+    def _worker(self) -> SessionWorker:
+        return self._recovery.worker
 
     @property
     def account(self) -> Account:
         """What was done so far, counted and timed."""
-        self._materializer.account.calls = self._calls.count()
-        return self._materializer.account
+        self._account.calls = self._calls.count()
+        return self._account
 
     # -- adding -------------------------------------------------------------------------------------------------
 
@@ -159,7 +160,8 @@ class Session:
         """
         self._check_usable()
         place, _ = checked_range(address.address if isinstance(address, Callback) else address, 0)
-        self._code.define(checked_name(name, "a symbol's name"), place)
+        given = address if isinstance(address, Callback) else place
+        self._code.define(checked_name(name, "a symbol's name"), place, given)
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -177,7 +179,7 @@ class Session:
         """
         self._check_usable()
         wanted = checked_names(names)
-        found = self._guarded(lambda: self._materializer.lookup(wanted))
+        found = self._guarded(lambda: self._code.lookup(wanted))
         return found[names] if isinstance(names, str) else found
 
     def on_finalized(self, callback: Callable[[FinalizedBatch], object] | Callable[[], object]) -> None:
@@ -186,7 +188,7 @@ class Session:
         No lock is held: it may add, look up and call. What it raises is reported and does not stop the rest.
         """
         self._check_usable()
-        self._materializer.on_finalized(accepting_one(callback))
+        self._code.finalized_callbacks.append(accepting_one(callback))
 
     def function(self, name: str, restype: Any = None, argtypes: Sequence[Any] | None = None) -> Function:
         """A function to call. Its types come from its IR, or from you: IR names (`"i32"`) or ctypes types.
@@ -221,30 +223,33 @@ class Session:
         self._check_usable()
         self._calls.on_dispatch(tag, handler)
 
-    def run_main(self, argv: Iterable[str] = ("main",), timeout: float | None = None) -> int:
+    def run_main(
+        self, argv: Iterable[str] = ("main",), timeout: float | None = None, stdin: ProgramStdin = None
+    ) -> int:
         """Run `main(argc, argv)` and return its exit status: main's result, or exit()'s argument.
 
         `timeout`, in seconds, bounds its constructors, and then main itself.
 
+        `stdin` is what main reads from descriptor 0, with end-of-file behind it: None (nothing), text (as UTF-8),
+        bytes, a path (`pathlib.Path`), or a file: anything with a `read` method. A file is read in another thread, as
+        main takes it (up to some MB ahead), and no more when main has ended; what was read and not taken is lost, and
+        the next run_main does not find it. Pipes, terminals, sockets and `sys.stdin` give what is there at the time,
+        and end with main while they wait for more. An object without a descriptor that waits in its `read` when main
+        has ended is left alone, in a daemon thread. A text file with a `buffer` gives its bytes, as they are; other
+        text becomes UTF-8. Constructors find end-of-file.
+
         Raises:
-            SignatureError: `argv` is no list of arguments, or `timeout` no time; nothing was sent.
+            SignatureError: `argv` is no list of arguments, `timeout` no time, `stdin` nothing to read: nothing was
+                sent then. Or `read` gave neither text nor bytes.
+            OSError: `stdin` is a path that cannot be opened; nothing was sent.
             UndefinedSymbolsError: there is no `main`, or something that it needs is missing.
+            ExecutorRefusedError: `stdin` is given, and another run_main of this session that has one has not ended.
             CallTimeout: it ran longer than `timeout` seconds.
             ExecutorCrash: it crashed.
+            BaseException: what the file's `read` raised. Main found end-of-file there, and ran to its end before.
         """
         self._check_usable()
-        strings = argument_strings(argv)
-        seconds = checked_timeout(timeout)
-        try:
-            found = self._guarded(lambda: self._materializer.lookup([RUN_MAIN, "main"], seconds))
-        except ExitCalled as exited:  # a constructor of the program
-            return exited.exit_code & 0xFF
-
-        def call_main(slots: bytes) -> CallOutcome:
-            with self._materializer.account.timed("call"):
-                return self._calls.call(found[RUN_MAIN], found["main"], slots, RESULT_BYTES, timeout, "run main")
-
-        return run_program(strings, self._memory, self.write_memory, call_main)
+        return self._programs.run(argv, timeout, stdin)
 
     # -- memory and output --------------------------------------------------------------------------------------
 
@@ -252,7 +257,7 @@ class Session:
         """`size` bytes of the worker's memory, within the session's zones."""
         self._check_usable()
         start, length = checked_range(address, size)
-        return self._guarded(lambda: self._client.read_memory(start, length))
+        return self._guarded(lambda: self._worker.client.read_memory(start, length))
 
     def write_memory(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Write to the worker's memory, within the session's data zone."""
@@ -260,7 +265,7 @@ class Session:
         content = checked_bytes(data, "write_memory")
         start, _ = checked_range(address, len(content))
         if content:
-            self._guarded(lambda: self._client.write_memory(start, content))
+            self._guarded(lambda: self._worker.client.write_memory([(start, content)]))
 
     @property
     def globals(self) -> GlobalVariables:
@@ -300,12 +305,12 @@ class Session:
     @property
     def opened(self) -> OpenedSession:
         """Zones, worker and bootstrap symbols, as the executor gave them."""
-        return self._client.opened
+        return self._worker.client.opened
 
     @property
     def sandbox(self) -> tuple[SandboxLayer, ...]:
         """The sandbox's layers, as they are for this session's worker."""
-        return self._client.opened.sandbox
+        return self._worker.client.opened.sandbox
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -314,18 +319,26 @@ class Session:
             raise SessionClosedError("the session is closed: open another with executor.session()")
         if self._pid != os.getpid():
             raise SessionClosedError("the session belongs to the process that forked this one: connect() here")
-        reason = self._client.crash_reason("the session's worker is no more", self.stderr[-2000:])
-        if reason is not None:
-            raise reason
+        self._recovery.ensure()
 
     def _guarded(self, do: Callable[[], T]) -> T:
-        """Run `do`; if the worker died in it, the error carries the end of what it printed to stderr."""
+        """Run `do`; if the worker died in it, the error carries all that is known then, its last output too."""
+        worker = self._worker
         try:
             return do()
         except ExecutorCrash as crash:
-            self._client.wait_for_end()
-            crash.stderr_tail = self.stderr[-2000:]
+            worker.explain(crash)
+            self._calls.forget_addresses()  # the next call of any handle must see that there is no worker
             raise
+
+    @property
+    def generation(self) -> int:
+        """Which worker it is that the session has now: 1, and one more after each rebuild."""
+        return self._recovery.generation
+
+    def on_rebuilt(self, callback: Callable[[Rebuilt], object]) -> None:
+        """Call `callback(event)` after each rebuild, in the thread whose use needed it. What it raises is reported."""
+        self._recovery.on_rebuilt(callback)
 
     def close(self) -> None:
         """Run exit handlers and finalizers, end the worker, free everything. A second call does nothing."""
@@ -337,15 +350,15 @@ class Session:
             self._run_exit_handlers()
         finally:
             self._calls.close()
-            self._client.close()
+            self._worker.client.close()
             self._on_close(self)
 
     def _run_exit_handlers(self) -> None:
         """What atexit() registered outside of run_main; a worker that is gone has none."""
-        if self._client.crash_reason("close") is not None:
+        if self._worker.client.worker_exit is not None:
             return
         try:
-            address = self._materializer.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
+            address = self._code.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
             self._calls.caller.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
         except ExclaveError:
             pass  # the session ends either way
@@ -364,5 +377,5 @@ class Session:
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else f"worker {self._client.opened.worker_pid}"
+        state = "closed" if self._closed else f"worker {self._worker.client.opened.worker_pid}"
         return f"<exclave session: {state}, {self._target.triple}>"

@@ -15,23 +15,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from .calls.callbacks import Callback, CallbackTable
-from .calls.caller import Caller, WorkerEnd
+from .calls.caller import Caller, Failed, tell_nobody
 from .calls.dispatcher import Dispatcher
-from .calls.lane import CallbackRequest
+from .calls.lane import CallbackRequest, Lane
 from .calls.pointers import convert_arguments
 from .calls.pool import LanePool
 from .calls.quick import QuickPlan, is_plain, quick_plan
 from .calls.shared_lane import SharedLane
-from .calls.way import Way
 from .calls.worker_memory import WorkerMemory
 from .checks import shown
-from .data import call_scope, prepare_map
+from .data import HEAD_BYTES, MapBatch, call_scope, prepare_map
 from .errors import ExitCalled, SignatureError
 from .function import Function
-from .model import CallOutcome, ExecutorAddr, OpenedSession
-from .process_symbols import ProcessSymbols
+from .model import CallOutcome, ExecutorAddr
 from .runtime import PEEK, POKE
 from .session_code import SessionCode
+from .session_worker import SessionWorker
 from .types import Signature, parse_declaration
 
 T = TypeVar("T")
@@ -44,17 +43,10 @@ class SessionCalls:
     def __init__(
         self,
         code: SessionCode,
-        way: Way,
-        opened: OpenedSession,
-        worker: WorkerEnd,
-        process: ProcessSymbols,
+        worker: SessionWorker,
         check_usable: Callable[[], None],
         guard: Callable[[Callable[[], Any]], Any],
-        read_zone: Callable[[int, int], bytes],
-        most_seconds: float,
     ) -> None:
-        self.way = way
-        self.process = process
         self._code = code
         self._check_usable = check_usable
         self._guard = guard
@@ -62,17 +54,33 @@ class SessionCalls:
         self._functions: weakref.WeakSet[Function] = weakref.WeakSet()
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
+        self._calls_before = 0
+        self._lanes: Sequence[Lane] = ()
+        self._dispatches = False
         self.callbacks = CallbackTable(self, self._convert)
-        self.caller = Caller(LanePool(way.lanes), self._serve, worker, self._settle, most_seconds)
-        self.memory = WorkerMemory(opened.zones, way.zone, read_zone, self.caller, self._peek_and_poke)
-        self._dispatcher = Dispatcher(way.dispatch, self._serve, self._dispatch_broken)
-        code.on_change(self._forget_addresses)
+        self.use(worker)
+        code.on_change(self.forget_addresses)
         _sessions.add(self)
 
-    def _settle(self) -> None:
-        """Wait for the output of a call, if it can have any."""
-        if self.process.may_print:
-            self.way.settle()
+    def use(self, worker: SessionWorker) -> None:
+        """Have calls go to this worker from now on; those that are under way end with the one before."""
+        way, process, client = worker.way, worker.process, worker.client
+
+        def settle() -> None:
+            """Wait for the output of a call, if it can have any."""
+            if process.may_print:
+                way.settle()
+
+        self._calls_before, self._lanes = self.count(), way.lanes
+        self.way, self.process = way, process
+        self.caller = Caller(LanePool(way.lanes), self._serve, client, settle, worker.longest_call)
+        self.memory = WorkerMemory(client.opened.zones, way.zone, client.read_memory, self.caller, self._peek_and_poke)
+        self._dispatcher = Dispatcher(way.dispatch, self._serve, self._end_broken(self.caller))
+        for function in list(self._functions):
+            function.bind()
+        if self._dispatches:
+            self._dispatcher.start()
+        client.on_end(self.forget_addresses)  # quick calls would not notice
 
     # -- functions ----------------------------------------------------------------------------------------------
 
@@ -98,6 +106,7 @@ class SessionCalls:
         signature = function.signature.for_call(args)
         with call_scope(self.way.zone) as scope:
             slots = signature.pack(args, scope)
+            scope.ship()
             adapter, address = self._code.call_addresses(function.name, signature)
             doing = f"call {function.name}"
             outcome = self.call(adapter, address, slots, signature.result_size, timeout, doing)
@@ -106,27 +115,34 @@ class SessionCalls:
         return result
 
     def call(
-        self, entry: int, function: int, slots: bytes, size: int, timeout: float | None, doing: str
+        self,
+        entry: int,
+        function: int,
+        slots: bytes,
+        size: int,
+        timeout: float | None,
+        doing: str,
+        failed: Failed = tell_nobody,
     ) -> CallOutcome:
-        """Call `entry(function, slots)`, whatever it is."""
+        """Call `entry(function, slots)`, whatever it is. `failed`: as `Caller.call`."""
 
         def call() -> CallOutcome:
-            return self.caller.call(entry, function, slots, size, timeout, doing)
+            return self.caller.call(entry, function, slots, size, timeout, doing, failed)
 
         outcome: CallOutcome = self._guard(call)
         return outcome
 
     def count(self) -> int:
         """How many calls were made so far."""
-        return sum(lane.calls for lane in self.way.lanes)
+        return self._calls_before + sum(lane.calls for lane in self._lanes)
 
-    def finish_quick_call(self, function: Function, lane: SharedLane, status: int) -> Any:
+    def finish_quick_call(self, function: Function, caller: Caller, lane: SharedLane, status: int) -> Any:
         """The result of a quick call that did more than to return, or that may have printed."""
         signature, doing = function.signature, f"call {function.name}"
-        deadline = self.caller.deadline(None)
+        deadline = caller.deadline(None)
 
         def finish() -> CallOutcome:
-            return self.caller.finish(
+            return caller.finish(
                 lane, lambda: lane.quick_answer(status, signature.result_size, deadline), deadline, 1, doing
             )
 
@@ -145,9 +161,10 @@ class SessionCalls:
         if not self.way.shared or not self._usable or not is_plain(function.signature):
             return None
         adapter, address = self._code.call_addresses(function.name, function.signature)
-        return quick_plan(function.signature, adapter, address)
+        return quick_plan(function.signature, adapter, address, self.caller)
 
-    def _forget_addresses(self) -> None:
+    def forget_addresses(self) -> None:
+        """Quick calls look theirs up again."""
         for function in list(self._functions):
             function.forget()
 
@@ -173,19 +190,24 @@ class SessionCalls:
         with call_scope(self.way.zone) as scope:
             batch = prepare_map(signature, arrays, scope, out)
             if batch.count:
+                scope.ship()
                 entry, address = self._code.map_addresses(function.name, signature)
-                doing = f"map {function.name}"
-                outcome = self.call(entry, address, batch.slots, 16, timeout, doing)
-                if outcome.exited is not None:
-                    raise ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
-            return batch.result()
+                self._call_map(entry, address, batch, timeout, f"map {function.name}")
+        return batch.result()
+
+    def _call_map(self, entry: int, function: int, batch: MapBatch, timeout: float | None, doing: str) -> None:
+        outcome = self.call(entry, function, batch.slots, HEAD_BYTES, timeout, doing, batch.name_element)
+        if outcome.exited is not None:
+            error = ExitCalled(f"{doing}: it called exit({outcome.exited})", exit_code=outcome.exited)
+            batch.name_element(error, outcome.result)
+            raise error
 
     # -- callbacks ----------------------------------------------------------------------------------------------
 
     def callback(self, function: Callable[..., Any], restype: Any, argtypes: Sequence[Any] | None) -> Callback:
         """Give a Python function an address."""
         callback = self.callbacks.add(function, callback_signature(restype, argtypes))
-        self._dispatcher.start()
+        self._start_dispatcher()
         self.callback_address(callback)
         return callback
 
@@ -202,15 +224,23 @@ class SessionCalls:
     def on_dispatch(self, tag: int, handler: Callable[[bytes], bytes] | None) -> None:
         """Have `handler` answer jit_dispatch's messages of `tag`."""
         self.callbacks.dispatch.set_handler(tag, handler)
+        self._start_dispatcher()
+
+    def _start_dispatcher(self) -> None:
+        self._dispatches = True
         self._dispatcher.start()
 
     def _serve(self, request: CallbackRequest) -> bytes:
         return self.callbacks.serve(request)
 
-    def _dispatch_broken(self) -> None:
-        """End the worker, unless the lane is as it is because the session is being closed."""
-        if self._usable:
-            self.caller.broken("serve callbacks from other threads")
+    def _end_broken(self, caller: Caller) -> Callable[[], None]:
+        """What ends the worker whose dispatch lane is broken, unless it is so because the session is being closed."""
+
+        def end() -> None:
+            if self._usable:
+                caller.broken("serve callbacks from other threads")
+
+        return end
 
     def _convert(self, signature: Signature, arguments: list[Any]) -> list[Any]:
         return convert_arguments(signature, arguments, self.memory)
@@ -224,7 +254,7 @@ class SessionCalls:
     def close(self) -> None:
         """Make no more calls: handles that are left say that the session is closed."""
         self._usable = False
-        self._forget_addresses()
+        self.forget_addresses()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         self.way.close()
@@ -249,7 +279,7 @@ def _forget_in_child() -> None:
     """A forked child shares the lanes' memory, but nothing else of its parent's sessions."""
     for session in list(_sessions):
         session._usable = False
-        session._forget_addresses()
+        session.forget_addresses()
 
 
 os.register_at_fork(after_in_child=_forget_in_child)

@@ -6,8 +6,9 @@ registered whole or not at all; nothing is compiled before somebody asks for one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .archives import units_from_archive
 from .checks import checked_name
@@ -15,21 +16,30 @@ from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, 
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
 from .link import parse_object
-from .materialize import Materializer
-from .model import ExecutorAddr
+from .materialize import FinalizedBatch, Materializer
+from .model import ExecutorAddr, Zone, ZoneRange
 from .runtime import CALLBACK
 from .session_inputs import ObjectInput, read_input
+from .session_moves import Move, find_moves
 from .tracker import ResourceTracker
 from .types import Signature, Type
 from .units import MaterializationUnit, UnitSymbol, unit_from_graph, unit_from_module
 
 if TYPE_CHECKING:
     from .calls.callbacks import Callback
+    from .crash.code_map import CodeMap
 
 GLUE_OPTIMIZE = 0
 """Adapters and stubs are a dozen loads and a call: nothing that optimizing would repay."""
 MAP_OPTIMIZE = 2
 """A map adapter is a loop."""
+
+
+class WasLive(NamedTuple):
+    """What a dead worker had: names of units, and the definitions whose addresses lay in it."""
+
+    names: list[str]
+    moves: Mapping[str, Move]
 
 
 class SessionCode:
@@ -40,17 +50,17 @@ class SessionCode:
     ) -> None:
         self._architecture = architecture
         self._on_change: Callable[[], None] = lambda: None
+        self.lock = threading.RLock()
+        self.finalized_callbacks: list[Callable[[FinalizedBatch], object]] = []
         self.main, self.runtime = JITDylib("main"), JITDylib("runtime")
+        self.dylibs: Sequence[JITDylib] = (self.main, self.runtime)
+        """In search order."""
+        self._definitions: dict[str, int | Callback] = {}
         self.compile_timeout = compile_timeout
         self._pool = pool
         self._check_usable = check_usable
         self._unit_count = 0
         self._materializer: Materializer
-
-    @property
-    def dylibs(self) -> list[JITDylib]:
-        """In search order."""
-        return [self.main, self.runtime]
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back whenever an address that somebody may keep is no more."""
@@ -80,17 +90,18 @@ class SessionCode:
         """Add an archive's members, to be pulled; their names."""
         data, label = read_input(path_or_bytes, self._label(name, "archive"))
         units = units_from_archive(data, label)
-        with self._materializer.lock:
+        with self.lock:
             self.main.add_members(units)
         return tuple(unit.name for unit in units)
 
-    def define(self, name: str, address: int) -> None:
-        """Give `name` an absolute address."""
-        with self._materializer.lock:
+    def define(self, name: str, address: int, given: int | Callback) -> None:
+        """Give `name` an absolute address, that of what was `given`."""
+        with self.lock:
             self.main.define(name, address)
+            self._definitions[name] = given
 
     def _add(self, unit: MaterializationUnit) -> ResourceTracker:
-        with self._materializer.lock:
+        with self.lock:
             self.main.add(unit)
         return ResourceTracker(unit, self._remove)
 
@@ -108,6 +119,38 @@ class SessionCode:
         self._unit_count += 1
         return f"{kind}-{self._unit_count}"
 
+    # -- another worker -----------------------------------------------------------------------------------------
+
+    def reset(self, code_map: CodeMap, zones: Mapping[Zone, ZoneRange]) -> WasLive:
+        """The worker with these zones is no more: nothing is live. Returns what must be again."""
+        with self.lock:
+            moves = find_moves(self._definitions, code_map, zones)
+            names = [name for dylib in self.dylibs for name in dylib.reset()]
+        self._on_change()
+        return WasLive(names, moves)
+
+    def restore(self, live: WasLive) -> tuple[str, ...]:
+        """Link again, in the present worker, what was live; the definitions that are lost."""
+        lost = []
+        for name, move in live.moves.items():
+            address = self._moved(move)
+            with self.lock:
+                if address is not None:
+                    self.main.define_again(name, address)
+                else:
+                    lost.append(name)
+                    self.main.undefine(name)
+                    del self._definitions[name]
+        if live.names:
+            self._materializer.lookup(live.names)
+        return tuple(lost)
+
+    def _moved(self, move: Move) -> int | None:
+        """Where what a name stands for lies now; None if it was lost."""
+        if move.callback is not None:
+            return self.lookup([self.callback_stub(move.callback)])[move.callback.symbol]
+        return self.lookup([move.symbol])[move.symbol] + move.offset if move.symbol else None
+
     # -- calling ------------------------------------------------------------------------------------------------
 
     def signature(self, name: str, restype: Any, argtypes: Sequence[Any] | None) -> Signature:
@@ -121,7 +164,7 @@ class SessionCode:
             return Signature.parse("void" if restype is None else restype, argtypes)
         if restype is not None:
             raise SignatureError(f"{name}: restype= without argtypes=; for no arguments give argtypes=[]")
-        with self._materializer.lock:
+        with self.lock:
             entry = self.main.find(name)
         if entry is None:
             self._materializer.lookup([name])  # raises if nobody has it
@@ -150,7 +193,7 @@ class SessionCode:
         """A module of ours, registered when it is first wanted."""
         if self.runtime.find(symbol) is not None:
             return symbol  # without the lock: calls must not wait for another thread's lookup
-        with self._materializer.lock:
+        with self.lock:
             if self.runtime.find(symbol) is None:
                 source, defined = module_source(text, symbol), [UnitSymbol(symbol, weak=False)]
                 self.runtime.add(MaterializationUnit(symbol, defined, references, source=source, optimize=optimize))
@@ -158,7 +201,7 @@ class SessionCode:
 
     def remove_glue(self, symbol: str) -> None:
         """Free what `_glue` registered."""
-        with self._materializer.lock:
+        with self.lock:
             entry = self.runtime.find(symbol)
         if entry is not None and entry.unit is not None:
             self._materializer.remove(entry.unit, self.runtime)
@@ -172,7 +215,7 @@ class SessionCode:
         Raises:
             KeyError: no variable has this name.
         """
-        with self._materializer.lock:
+        with self.lock:
             entry = self.main.find(name)
         if entry is None or entry.symbol.callable:
             raise KeyError(name)
@@ -180,7 +223,7 @@ class SessionCode:
 
     def variables(self) -> list[str]:
         """The names of those whose type is known."""
-        with self._materializer.lock:
+        with self.lock:
             entries = [(name, self.main.find(name)) for name in self.main.names()]
         return [name for name, entry in entries if entry is not None and entry.symbol.type is not None]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from .alloc_actions import ACTION_SYMBOLS
 from .compile import CompileRequest, Target
-from .dylib import JITDylib
 from .graph_cache import GraphCache
 from .link import LinkInput
 from .link.merge import merge_graphs
@@ -47,10 +46,7 @@ class SessionRuntime:
         return unit_from_graph(self._graph, "the session runtime")
 
 
-def start_runtime(
-    unit: MaterializationUnit, dylib: JITDylib, materializer: Materializer, client: SessionClient
-) -> None:
-    """Ship the runtime and enter it."""
-    dylib.add(unit)
+def start_runtime(materializer: Materializer, client: SessionClient) -> None:
+    """Ship the runtime, which was added, and enter it."""
     entry = materializer.lookup([SERVE, LOOKUP, RUN_ACTIONS])
     client.start_runtime(serve=entry[SERVE], lookup=entry[LOOKUP], run_actions=entry[RUN_ACTIONS])

@@ -33,4 +33,5 @@ def _far_way(client: SessionClient, memory: MemoryManager, lanes: int) -> Way:
         for stream in streams:
             stream.close()
 
-    return Way(streams, StreamDispatchLane(maker), RemoteZone(client, memory), lambda: None, close, shared=False)
+    zone = RemoteZone(client, memory, client.opened.zones["data"].size)
+    return Way(streams, StreamDispatchLane(maker), zone, lambda: None, close, shared=False)

@@ -41,13 +41,17 @@ class UnitSymbol:
 
 @dataclass(eq=False)
 class MaterializationUnit:
-    """Something added to a session. `graph` is None for IR until it is compiled, and again after it is live."""
+    """Something added to a session. `graph` is None for IR until it is compiled, and again after it is live.
+
+    `parsed` is the graph of what was an object from the start.
+    """
 
     name: str
     definitions: Sequence[UnitSymbol]
     references: Sequence[str]
     weak_references: Sequence[str] = ()
     graph: LinkGraph | None = None
+    parsed: LinkGraph | None = None
     source: ModuleSource | None = None
     optimize: int = 2
     state: Literal["pending", "live", "removed"] = "pending"
@@ -64,6 +68,11 @@ class MaterializationUnit:
             self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
         self.references, self.weak_references = references_of(graph)
 
+    def reset(self) -> None:
+        """Its worker is no more, and with it all that was live."""
+        if self.state == "live":
+            self.state, self.allocation, self.addresses = "pending", None, {}
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"
 
@@ -79,7 +88,7 @@ def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
         )
         for definition in graph.definitions()
     ]
-    return MaterializationUnit(name, definitions, *references_of(graph), graph=graph)
+    return MaterializationUnit(name, definitions, *references_of(graph), graph=graph, parsed=graph)
 
 
 def references_of(graph: LinkGraph) -> tuple[list[str], list[str]]:

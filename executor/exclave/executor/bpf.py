@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 KILL_PROCESS = 0x80000000
+TRAP = 0x00030000  # SIGSYS, which the kernel forces: blocked or ignored, it is the end of the process
 ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 
@@ -52,8 +53,10 @@ def errno_action(number: int) -> int:
     return _ERRNO | number
 
 
-def assemble(architecture: int, rules: bytes, default: int = KILL_PROCESS) -> bytes:
+def assemble(architecture: int, rules: bytes, default: int = TRAP) -> bytes:
     """Builds the filter, an array of struct sock_filter, around rules that `encode_rules` made.
+
+    A call of another architecture, or of x32, ends the process without a word: its number would mean nothing to us.
 
     Rules only jump within themselves, so the results of several `encode_rules` can be joined.
     """

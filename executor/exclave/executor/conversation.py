@@ -182,7 +182,8 @@ class Conversation:
 
     def run_out(self) -> DeadlineExceededError:
         """Ends the worker since its caller did not answer a callback in time; returns the error to raise."""
-        return expire(self._worker)
+        assert self._lane is not None
+        return expire(self._worker, self._lane)
 
     def check_alive(self) -> None:
         """Raises AbortedError if the worker is no more."""

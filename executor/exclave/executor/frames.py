@@ -61,6 +61,10 @@ class FrameStack:
         """Whether the innermost is a call: the worker runs it."""
         return bool(self._open) and isinstance(self._open[-1], Frame)
 
+    def innermost_call(self) -> Frame | None:
+        """The last call that is open, whether it runs or waits for its callback."""
+        return next((entry for entry in reversed(self._open) if isinstance(entry, Frame)), None)
+
     def push_call(self, slots_size: int, result_size: int) -> Frame:
         """Places the frame of a new call.
 

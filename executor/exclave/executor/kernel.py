@@ -25,6 +25,12 @@ _prctl = libc.prctl
 _prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _fallocate = libc.fallocate
 _fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+_mount = libc.mount
+_mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+_umount = libc.umount2
+_umount.argtypes = [ctypes.c_char_p, ctypes.c_int]
+_unshare = libc.unshare
+_unshare.argtypes = [ctypes.c_int]
 _dlsym = libc.dlsym
 _dlsym.restype = ctypes.c_void_p
 _dlsym.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
@@ -38,7 +44,11 @@ _MAP_FAILED = 2**64 - 1
 MACHINE = os.uname().machine
 SYS_FUTEX = 202 if MACHINE == "x86_64" else 98
 SYS_SECCOMP = 317 if MACHINE == "x86_64" else 277
-SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_RESTRICT_SELF = 444, 446
+SYS_CLONE = 56 if MACHINE == "x86_64" else 220
+SYS_CAPSET = 126 if MACHINE == "x86_64" else 91
+SYS_PIVOT_ROOT = 155 if MACHINE == "x86_64" else 41
+SYS_OPENAT2 = 437
+SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_ADD_RULE, SYS_LANDLOCK_RESTRICT_SELF = 444, 445, 446
 SYS_MSEAL = 462
 _SYS_CLOSE_RANGE = 436
 _M_ARENA_MAX = -8
@@ -86,6 +96,31 @@ def prctl(option: int, argument: int = 0) -> int:
     Raises: OSError.
     """
     return check(_prctl(option, argument, 0, 0, 0))
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """Mounts, binds or remounts; see mount(2).
+
+    Raises: OSError.
+    """
+    check(_mount(source.encode(), os.fsencode(target), kind.encode(), flags, options.encode()))
+
+
+def unmount(target: str) -> None:
+    """Takes a mount out of the tree at once; it lives on as long as somebody uses it.
+
+    Raises: OSError.
+    """
+    detach = 2
+    check(_umount(os.fsencode(target), detach))
+
+
+def unshare(flags: int) -> None:
+    """Gives this process namespaces of its own.
+
+    Raises: OSError.
+    """
+    check(_unshare(flags))
 
 
 def punch_hole(fd: int, offset: int, size: int) -> None:

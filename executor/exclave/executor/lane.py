@@ -241,6 +241,11 @@ class Lane:
         content = self._read(slots.offset, slots.end - slots.offset)
         return Answer(Status.CALLBACK, content, callback=callback)
 
+    def innermost_slots(self) -> bytes:
+        """The first slots of the innermost open call, as many as its result has (but not more than 64 bytes)."""
+        frame = self._frames.innermost_call()
+        return b"" if frame is None else self._read(frame.slots, min(frame.result_size, 64))
+
     # Ends.
 
     def interrupt(self) -> None:

@@ -6,82 +6,38 @@ Invariant: `open_parts` gives a worker that is completely locked down, or raises
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import secrets
 import socket
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
-from exclave.executor.errors import InvalidArgumentError, UnavailableError
-from exclave.executor.exits import ExitCause
+from exclave.executor.cgroups import ControlGroups, Group
+from exclave.executor.errors import FailedPreconditionError, InvalidArgumentError, UnavailableError
+from exclave.executor.exits import Circumstances, ExitCause
 from exclave.executor.memory.session_memory import SessionMemory
+from exclave.executor.open_request import ALL_LAYERS, OpenRequest
 from exclave.executor.output import OutputChannel, OutputPump
-from exclave.executor.sandbox_report import layer_reports
+from exclave.executor.sandbox_report import LayerReport, layer_reports
 from exclave.executor.session import Parts
 from exclave.executor.spawner import Spawner, WorkerProcess
 from exclave.executor.stdin_pipe import StdinPipe
-from exclave.executor.symbols import check_name
-from exclave.executor.zones import MAX_LANES, MIN_RESERVATION, Zone, zone_sizes
+from exclave.executor.worker_ids import next_uid
 
 _READY_TIMEOUT = 10.0
+_OWN_MEMORY = 16 << 20  # of a worker before foreign code, and of the lanes
 _MAX_MESSAGE = 1 << 17  # of the control socket
-_MAX_NAMES = 1 << 16  # bytes of all bootstrap symbols together
-_UIDS = 60000
-_FIRST_UID = 0x7A000000  # far from the ranges of people, services and containers
-_uid_numbers = count(secrets.randbelow(_UIDS))  # not those of another daemon on this host
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRequest:
-    """What a controller wants of a new session.
-
-    Attributes:
-        reservation: bytes of address range.
-        lanes: call lanes, besides the control lane and the dispatch lane.
-        symbols: bootstrap symbols.
-        threads: how many the code may start by itself.
-    """
-
-    reservation: int
-    lanes: int
-    symbols: tuple[str, ...]
-    threads: int = 0
-
-
-def check_request(request: OpenRequest, max_reservation: int, max_threads: int) -> None:
-    """Raises InvalidArgumentError for a size or number out of range."""
-    if not 0 <= request.threads <= max_threads:
-        text = f"{request.threads} threads; this executor allows {max_threads} (its --max-threads)"
-        raise InvalidArgumentError("BAD_THREADS", text, threads=request.threads, most=max_threads)
-    if not MIN_RESERVATION <= request.reservation <= max_reservation:
-        text = f"a reservation of {request.reservation} bytes; it must be {MIN_RESERVATION} to {max_reservation}"
-        raise InvalidArgumentError("BAD_RESERVATION", text, size=request.reservation, most=max_reservation)
-    if not 1 <= request.lanes <= MAX_LANES:
-        text = f"{request.lanes} call lanes; there must be 1 to {MAX_LANES}"
-        raise InvalidArgumentError("BAD_LANES", text, lanes=request.lanes, most=MAX_LANES)
-    if zone_sizes(request.reservation, request.lanes)[Zone.DATA] <= 0:
-        text = f"{request.lanes} lanes leave no data zone in {request.reservation} bytes: reserve more"
-        raise InvalidArgumentError("BAD_RESERVATION", text, size=request.reservation, lanes=request.lanes)
-    for index, name in enumerate(request.symbols):
-        check_name(name, index)
-    size = sum(len(name.encode()) + 8 for name in request.symbols)
-    if size > _MAX_NAMES:
-        text = f"bootstrap symbols of {size} bytes in all, at most {_MAX_NAMES}: look the rest up later"
-        raise InvalidArgumentError("TOO_MANY_SYMBOLS", text, size=size, most=_MAX_NAMES)
-
-
-def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Parts:
+def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump, groups: ControlGroups) -> Parts:
     """Starts a worker for a checked request and waits until it is locked down.
 
-    Raises: UnavailableError, ResourceExhaustedError.
+    Raises: UnavailableError, ResourceExhaustedError; InvalidArgumentError for a library that cannot be loaded;
+    FailedPreconditionError if a layer of the sandbox that is demanded is missing.
     """
-    sizes = zone_sizes(request.reservation, request.lanes)
     with ExitStack() as undo:
-        memory = SessionMemory(sizes)
+        memory = SessionMemory(request.sizes(), limit=request.limits.memory)
         undo.callback(memory.close)
         output = OutputChannel(pump)
         undo.callback(output.finish, None)
@@ -91,23 +47,78 @@ def open_parts(request: OpenRequest, spawner: Spawner, pump: OutputPump) -> Part
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         undo.callback(control.close)
         with theirs:
-            control.send(_configuration(request, list(sizes.values())))
+            control.send(_configuration(request))
             worker = _fork(spawner, theirs.fileno(), stdin, output, memory)
         undo.callback(_give_up, worker)
-        output.start()
+        group = _make_group(request, groups, worker)
+        worker.explain_with(lambda: _circumstances(request, memory, group))
+        output.start(request.limits.output_bytes, lambda: _end_printing(worker, request.limits.output_bytes))
         stdin.close_worker_end()
         ready = _await_ready(control, worker)
+        layers = (*layer_reports(ready["layers"]), groups.layer())
+        _check_layers(request.policy.require, layers)
         memory.place(int(ready["base"]))
         undo.pop_all()
     bootstrap = tuple(zip(request.symbols, (int(address) for address in ready["symbols"]), strict=True))
-    layers = layer_reports(ready["layers"])
     return Parts(memory, stdin, output, worker, control, request.lanes, bootstrap, layers)
 
 
-def _configuration(request: OpenRequest, sizes: Sequence[int]) -> bytes:
-    uid = _FIRST_UID + next(_uid_numbers) % _UIDS
-    config = {"sizes": sizes, "lanes": request.lanes, "threads": request.threads, "symbols": request.symbols}
-    return json.dumps(config | {"uid": uid}).encode()
+def _configuration(request: OpenRequest) -> bytes:
+    policy, limits = request.policy, request.limits
+    config = {
+        "sizes": list(request.sizes().values()),
+        "lanes": request.lanes,
+        "threads": request.threads,
+        "symbols": request.symbols,
+        "uid": next_uid(),
+        "libraries": policy.libraries,
+        "read": list(zip(policy.read, request.real_paths, strict=True)),
+        "clocks": policy.clocks,
+        "memory": limits.memory,
+        "cpu_seconds": limits.cpu_seconds,
+    }
+    message = json.dumps(config).encode()
+    if len(message) > _MAX_MESSAGE:
+        text = f"symbols, paths and libraries of {len(message)} bytes in all, more than {_MAX_MESSAGE}"
+        raise InvalidArgumentError("BAD_POLICY", text, size=len(message), most=_MAX_MESSAGE)
+    return message
+
+
+def _make_group(request: OpenRequest, groups: ControlGroups, worker: WorkerProcess) -> Group:
+    """Moving a process takes the system some milliseconds: only where there is something to count."""
+    if not request.limits.memory and not request.threads:
+        return Group(())
+    memory = request.limits.memory and request.limits.memory + _OWN_MEMORY
+    group = groups.make(memory, request.lanes + 1 + request.threads)
+    worker.on_exit(lambda _: group.remove())
+    with contextlib.suppress(OSError):  # it has ended already
+        group.add(worker.pid)
+    return group
+
+
+def _circumstances(request: OpenRequest, memory: SessionMemory, group: Group) -> Circumstances:
+    """What the session knows of its worker's end."""
+    fault, limits = memory.fault(), request.limits
+    return Circumstances(
+        fault,
+        cpu_limit=limits.cpu_seconds,
+        memory_limit=limits.memory,
+        out_of_memory=group.was_out_of_memory(),
+        unprovided=memory.lacks(fault),
+    )
+
+
+def _end_printing(worker: WorkerProcess, limit: int) -> None:
+    worker.kill(ExitCause.OUTPUT, f"the code printed more than the {limit} bytes that its session may")
+
+
+def _check_layers(required: tuple[str, ...], layers: tuple[LayerReport, ...]) -> None:
+    """Raises FailedPreconditionError if a layer is missing that is demanded."""
+    missing = [layer for layer in layers if not layer.active and (layer.name in required or ALL_LAYERS in required)]
+    if missing:
+        reasons = "; ".join(f"{layer.name} ({layer.detail})" for layer in missing)
+        names = ",".join(layer.name for layer in missing)
+        raise FailedPreconditionError("LAYERS_MISSING", f"the sandbox lacks layers here: {reasons}", layers=names)
 
 
 def _fork(
@@ -128,6 +139,9 @@ def _await_ready(control: socket.socket, worker: WorkerProcess) -> dict[str, Any
     except OSError as error:
         raise UnavailableError("NO_WORKER", f"the worker did not become ready: {error}") from error
     ready: dict[str, Any] = json.loads(message) if message else {"error": _how_it_ended(worker)}
+    if "library" in ready:
+        text = f"the library {ready['library']} cannot be loaded: {ready['error']}"
+        raise InvalidArgumentError("NO_SUCH_LIBRARY", text, library=ready["library"])
     if "error" in ready:
         raise UnavailableError("NO_WORKER", f"the worker could not be locked down: {ready['error']}")
     return ready

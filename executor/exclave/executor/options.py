@@ -1,108 +1,105 @@
-"""The command line.
+"""From the command line and the configuration file to Settings.
 
-Owns: the flags and their defaults. Must not know: what they do. Imports little: it runs before everything
-else.
+Owns: where each value comes from: a flag, else the file, else the table's default. Must not know: which settings there
+are (settings.py), what they do. Imports little: it runs before everything else.
+Invariant: whatever is not understood ends with a message that names the flag, or the file and its key.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
 
-from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_LANES
+from exclave.executor.setting_kinds import Reader, setting_of
+from exclave.executor.settings import Settings, all_settings
 
 
-def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+def parse_options(arguments: Sequence[str] | None = None) -> Settings:
     """Understands the command line; prints usage and exits with status 2 where it cannot."""
-    parser = argparse.ArgumentParser(
-        prog="exclave executor", description="Runs code of controllers in sandboxed workers."
-    )
-    add = parser.add_argument
-    add(
-        "--listen",
-        metavar="ADDRESS",
-        help="unix:PATH or HOST:PORT of the loopback interface (default: a private UNIX socket)",
-    )
-    add(
-        "--max-sessions",
-        type=_number(1, 65536),
-        default=256,
-        metavar="N",
-        help="sessions open at once (default: %(default)s)",
-    )
-    add(
-        "--reservation",
-        type=_size,
-        default=DEFAULT_RESERVATION,
-        metavar="BYTES",
-        help="address range of a session that does not ask, such as 512M (default: 960M)",
-    )
-    add(
-        "--lanes",
-        type=_number(1, MAX_LANES),
-        default=DEFAULT_LANES,
-        metavar="N",
-        help="call lanes of a session that does not ask (default: %(default)s)",
-    )
-    add(
-        "--max-threads",
-        type=_number(0, 4096),
-        default=64,
-        metavar="N",
-        help="threads that a session's code may be allowed to start (default: %(default)s)",
-    )
-    add(
-        "--call-timeout",
-        type=_seconds,
-        default=3600.0,
-        metavar="SECONDS",
-        help="longest time for a call (default: %(default)s)",
-    )
-    add(
-        "--log-level",
-        choices=("debug", "info", "warning", "error"),
-        default="info",
-        help="(default: %(default)s)",
-    )
-    add("--log-format", choices=("human", "json"), default="human", help="(default: %(default)s)")
-    add(
-        "--ready-fd",
-        type=_number(0, 1 << 20),
-        metavar="FD",
-        help="write a line `READY ADDRESS` to it when serving, then close it",
-    )
-    add("--parent-fd", type=_number(0, 1 << 20), metavar="FD", help="stop when it reaches end of file")
-    return parser.parse_args(arguments)
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    path = given.pop("config", None)
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = read_file(Path(path))
+        except ValueError as error:
+            parser.error(f"argument --config: {error}")
+    return Settings(**(values | {name: _joined(value) for name, value in given.items()}))
 
 
-class _number:  # noqa: N801 - reads as a function, and argparse shows its name
-    """A type for argparse: an integer in a range."""
+def read_file(path: Path) -> dict[str, Any]:
+    """The values that a configuration file (TOML) gives, by the settings' fields.
 
-    def __init__(self, low: int, high: int) -> None:
-        self._low, self._high = low, high
+    Raises: ValueError, which names the file, and the key if it is one.
+    """
+    import tomllib
 
-    def __call__(self, text: str) -> int:
-        """Understands one argument."""
-        if not text.isascii() or not text.isdigit() or not self._low <= int(text) <= self._high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {self._low} to {self._high}")
-        return int(text)
-
-
-def _size(text: str) -> int:
-    digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in ("K", "M", "G") else (text, "")
-    if not digits.isascii() or not digits.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size, such as 512M")
-    size = int(digits) << {"": 0, "K": 10, "M": 20, "G": 30}[unit]
-    if not 1 << 20 <= size <= 2 << 30:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size from 1M to 2G")
-    return size
-
-
-def _seconds(text: str) -> float:
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= 1e8:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds, more than 0")
-    return seconds
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise ValueError(f"{path}: {error}") from error
+    return dict(_file_value(path, key, value) for key, value in document.items())
+
+
+def _file_value(path: Path, key: str, value: object) -> tuple[str, Any]:
+    field = all_settings().get(key)
+    if field is None or not setting_of(field).in_file:
+        known = ", ".join(name for name, field in all_settings().items() if setting_of(field).in_file)
+        raise ValueError(f"{path}: there is no setting {key!r}; there are: {known}")
+    try:
+        return field.name, setting_of(field).read(value)
+    except ValueError as error:
+        raise ValueError(f"{path}: {key}: {error}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="exclave executor",
+        description="Runs code of controllers in sandboxed workers.",
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--config", metavar="FILE", help="a TOML file with settings, named as the flags; flags win")
+    for name, field in all_settings().items():
+        _add_flag(parser, name, field)
+    return parser
+
+
+def _add_flag(parser: argparse.ArgumentParser, name: str, field: Field[Any]) -> None:
+    setting = setting_of(field)
+    parser.add_argument(
+        f"--{name}",
+        dest=field.name,
+        type=_argument(setting.read),
+        action="append" if setting.is_list else "store",
+        metavar="|".join(setting.choices) or setting.metavar,
+        help=_help(field).replace("%", "%%"),
+    )
+
+
+def _help(field: Field[Any]) -> str:
+    setting = setting_of(field)
+    if field.default is None and not setting.shown:
+        return setting.help
+    default = setting.shown or (", ".join(field.default) if setting.is_list else field.default)
+    return f"{setting.help} (default: {default})"
+
+
+def _argument(read: Reader) -> Callable[[str], Any]:
+    def argument(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return argument
+
+
+def _joined(value: Any) -> Any:
+    """Of a flag that may come again, each came as a tuple."""
+    return tuple(item for part in value for item in part) if isinstance(value, list) else value

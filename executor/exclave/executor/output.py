@@ -25,7 +25,7 @@ import struct
 import termios
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exclave.executor.exits import WorkerExit
@@ -95,6 +95,8 @@ class OutputChannel:
         self._queued = 0
         self._paused = False
         self._ended = False
+        self._limit = 0
+        self._on_excess: Callable[[], None] = lambda: None
         self.position = 0
         self._page = _StatePage()
         self._streams: dict[int, int] = {}
@@ -105,8 +107,12 @@ class OutputChannel:
             self._streams[read] = stream
             self.worker_ends.append(write)
 
-    def start(self) -> None:
-        """The worker has its ends: closes ours of them and begins to read."""
+    def start(self, limit: int = 0, on_excess: Callable[[], None] = lambda: None) -> None:
+        """The worker has its ends: closes ours of them and begins to read.
+
+        No more than `limit` bytes are queued (0: any number); when there is more, `on_excess` is called.
+        """
+        self._limit, self._on_excess = limit, on_excess
         self.close_worker_ends()
         for fd in self._streams:
             self._pump.watch(fd, self)
@@ -214,9 +220,13 @@ class OutputChannel:
         return len(data)
 
     def _queue(self, fd: int, data: bytes) -> None:
+        if self._limit and self.position + len(data) > self._limit:
+            data = data[: self._limit - self.position]
+            self._on_excess()
         self.position += len(data)
         self._queued += len(data)
-        self._events.append(Output(self._streams[fd], data, self.position))
+        if data:
+            self._events.append(Output(self._streams[fd], data, self.position))
         self._page.tell(self.position)
         self._changed.notify_all()
 

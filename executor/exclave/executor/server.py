@@ -6,7 +6,6 @@ Invariant: after `serve` returns there is no session, no worker, no zygote, and 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import logging
 import os
@@ -25,7 +24,8 @@ from exclave.executor.output import OutputPump
 from exclave.executor.services import add_services
 from exclave.executor.services.standard import StandardServices
 from exclave.executor.services.streams import StreamBudget
-from exclave.executor.sessions import Limits, Sessions
+from exclave.executor.sessions import Sessions
+from exclave.executor.settings import Settings
 from exclave.executor.side_channel import SideChannel, lane_socket_path
 from exclave.executor.spawner import Spawner
 
@@ -45,24 +45,17 @@ _OPTIONS = (
 )
 
 
-def serve(options: argparse.Namespace, address: Address, spawner: Spawner) -> None:
+def serve(settings: Settings, address: Address, spawner: Spawner) -> None:
     """Serves at `address` until a signal, or until the parent is gone.
 
     Raises: StartupError.
     """
     begin = monotonic()
-    set_up_logging(options.log_level, options.log_format)
-    limits = Limits(
-        max_sessions=options.max_sessions,
-        reservation=options.reservation,
-        lanes=options.lanes,
-        max_threads=options.max_threads,
-        call_timeout=options.call_timeout,
-    )
+    set_up_logging(settings.log_level, settings.log_format)
     _raise_descriptor_limit()
     pump = OutputPump()
-    sessions = Sessions(spawner, pump, limits)
-    stop = _StopRequest(options.parent_fd)
+    sessions = Sessions(spawner, pump, settings)
+    stop = _StopRequest(settings.parent_fd)
     side_channel = None
     try:
         lane_socket = lane_socket_path(address.path) if address.path is not None else None
@@ -70,7 +63,7 @@ def serve(options: argparse.Namespace, address: Address, spawner: Spawner) -> No
         address = _listen(server, address)
         side_channel = SideChannel(lane_socket, sessions.attach) if lane_socket is not None else None
         server.start()
-        _tell_ready(options.ready_fd, address)
+        _tell_ready(settings.ready_fd, address)
         log_event(_log, "serving", address=address, pid=os.getpid(), ms=round((monotonic() - begin) * 1e3))
         reason = stop.wait()
         log_event(_log, "stopping", reason=reason)

@@ -36,7 +36,7 @@ from exclave.executor.sandbox_report import LayerReport
 from exclave.executor.spawner import WorkerProcess
 from exclave.executor.stdin_pipe import Feeder, StdinPipe
 from exclave.executor.symbols import SymbolTable
-from exclave.executor.zones import LANE_SIZE, Zone, ZoneRange
+from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange
 
 _log = logging.getLogger(__name__)
 MAX_ACTIONS = 65536
@@ -259,17 +259,17 @@ class Session:
                 raise NotFoundError("NO_SUCH_ALLOCATION", text, allocation=wrong)
             return [self._actions.pop(number) for number in numbers]
 
-    def read_memory(self, address: int, size: int) -> Iterable[bytes]:
+    def read_memory(self, ranges: Sequence[AddressRange]) -> Iterable[bytes]:
         """Yields memory in chunks. Raises: OutOfRangeError."""
-        return self._memory.read(address, size)
+        return self._memory.read(ranges)
 
-    def write_memory(self, address: int, size: int, chunks: Iterable[bytes]) -> None:
-        """Writes data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
-        self._memory.write(address, size, chunks)
+    def write_memory(self, ranges: Sequence[AddressRange], chunks: Iterable[bytes]) -> None:
+        """Writes data memory. Raises: OutOfRangeError, InvalidArgumentError, ResourceExhaustedError."""
+        self._memory.write(ranges, chunks)
 
-    def zero_memory(self, address: int, size: int) -> None:
+    def zero_memory(self, ranges: Sequence[AddressRange]) -> None:
         """Zeros data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
-        self._memory.zero(address, size)
+        self._memory.zero(ranges)
 
     # Execution.
 

@@ -13,9 +13,9 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from exclave.executor.attachment import Attachment
+from exclave.executor.cgroups import ControlGroups
 from exclave.executor.errors import (
     FailedPreconditionError,
     NotFoundError,
@@ -23,34 +23,20 @@ from exclave.executor.errors import (
     UnavailableError,
 )
 from exclave.executor.exits import WorkerExit
+from exclave.executor.limits import Limits
 from exclave.executor.logs import log_event
-from exclave.executor.opener import OpenRequest, check_request, open_parts
+from exclave.executor.open_request import OpenRequest, Policy, checked
+from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.sandbox_report import LayerReport
-from exclave.executor.session import Session
+from exclave.executor.session import Parts, Session
 from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
-from exclave.executor.zones import DEFAULT_LANES, DEFAULT_RESERVATION, MAX_RESERVATION, MIN_RESERVATION
+from exclave.executor.zones import MIN_RESERVATION
 
 _log = logging.getLogger(__name__)
 _TOKEN_BYTES = 16
 _REMEMBERED = 256  # sessions whose worker died: later requests are told how
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What sessions may ask for, and what they get when they do not.
-
-    Attributes:
-        call_timeout: the longest that a call may take, in seconds.
-    """
-
-    max_sessions: int = 256
-    max_reservation: int = MAX_RESERVATION
-    reservation: int = DEFAULT_RESERVATION
-    lanes: int = DEFAULT_LANES
-    max_threads: int = 64
-    call_timeout: float = 3600.0
 
 
 class Sessions:
@@ -66,17 +52,16 @@ class Sessions:
         self._opening = 0
         self._stopping = False
         self._layers: tuple[LayerReport, ...] = ()
-        self._spare = Spare(lambda request: open_parts(request, spawner, pump))
+        self._groups = ControlGroups()
+        self._spare = Spare(self._open_parts)
 
-    def open(self, reservation: int, lanes: int, symbols: tuple[str, ...], threads: int = 0) -> Session:
-        """Opens a session; 0 means the default, of threads none.
+    def open(self, request: OpenRequest) -> Session:
+        """Opens a session; 0 in the request means the default, of threads none.
 
-        Raises: InvalidArgumentError, ResourceExhaustedError, UnavailableError.
+        Raises: InvalidArgumentError, FailedPreconditionError, ResourceExhaustedError, UnavailableError.
         """
         begin = time.monotonic()
-        limits = self.limits
-        request = OpenRequest(reservation or limits.reservation, lanes or limits.lanes, symbols, threads)
-        check_request(request, limits.max_reservation, limits.max_threads)
+        request = checked(request, self.limits)
         self._take_place()
         try:
             session = self._open(request)
@@ -133,12 +118,12 @@ class Sessions:
         for session in sessions:
             self.close(session, run_dealloc=False, reason=reason)
         self._spare.stop()
+        self._groups.close()
 
     def layers(self) -> tuple[LayerReport, ...]:
-        """The sandbox's layers here, as the last worker reported them; starts one if there was none."""
+        """The sandbox's layers here, as the last worker of the default policy reported them; starts one for that."""
         if not self._layers:
-            request = OpenRequest(MIN_RESERVATION, 1, ())
-            session = self._make(request)
+            session = self._make(checked(OpenRequest(MIN_RESERVATION, 1, ()), self.limits))
             session.close(run_dealloc=False)
         return self._layers
 
@@ -161,6 +146,10 @@ class Sessions:
         raise UnavailableError("STOPPING", "the executor is stopping")
 
     def _make(self, request: OpenRequest) -> Session:
-        parts = self._spare.take(request) or open_parts(request, self._spawner, self._pump)
-        self._layers = parts.layers
-        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, self.limits.call_timeout)
+        parts = self._spare.take(request) or self._open_parts(request)
+        if request.policy == Policy():
+            self._layers = parts.layers
+        return Session(secrets.token_bytes(_TOKEN_BYTES), parts, request.limits.call_timeout)
+
+    def _open_parts(self, request: OpenRequest) -> Parts:
+        return open_parts(request, self._spawner, self._pump, self._groups)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 
 from exclave.executor.errors import ExecutorError
-from exclave.executor.opener import OpenRequest
+from exclave.executor.open_request import OpenRequest
 from exclave.executor.session import Parts
 
 SETTLE_SECONDS = 0.005

@@ -16,17 +16,17 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 from exclave.executor.errors import UnavailableError
-from exclave.executor.exits import ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.exits import Circumstances, ExitCause, WorkerExit, exit_from_status, exit_on_purpose
 from exclave.executor.logs import log_event
-from exclave.executor.zygote_protocol import EXITED, FORK, FORKED, RECORD, SOCKET
+from exclave.executor.zygote_protocol import EXITED, FORK, FORKED, RECORD, SOCKET, STARTED, launcher_command
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 10.0
-_CODE = "import sys; sys.path.append(sys.argv[1]); from exclave.executor.zygote import main; main()"
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -43,6 +43,7 @@ class WorkerProcess:
         self.exit: WorkerExit | None = None
         self._pidfd = pidfd
         self._purpose: tuple[ExitCause, str] | None = None
+        self._examine: Callable[[], Circumstances] = Circumstances
         self._listeners: list[Callable[[WorkerExit], None]] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -64,14 +65,18 @@ class WorkerProcess:
                 return
         listener(self.exit)
 
+    def explain_with(self, examine: Callable[[], Circumstances]) -> None:
+        """Where to ask, when it has died, what is known of that."""
+        self._examine = examine
+
     def wait(self, timeout: float) -> bool:
         """Waits until its end was told to the listeners; False after `timeout` seconds."""
         return self._ended.wait(timeout)
 
-    def tell_exit(self, status: int | None) -> None:
+    def tell_exit(self, status: int | None, cpu_seconds: float = 0.0) -> None:
         """Notes its end: a wait status, or None if the zygote died and nobody knows."""
         with self._lock:
-            self.exit = self._explain(status)
+            self.exit = self._explain(status, cpu_seconds)
             listeners, self._listeners = self._listeners, []
             os.close(self._pidfd)
             self._pidfd = -1
@@ -79,21 +84,23 @@ class WorkerProcess:
             listener(self.exit)
         self._ended.set()
 
-    def _explain(self, status: int | None) -> WorkerExit:
+    def _explain(self, status: int | None, cpu_seconds: float) -> WorkerExit:
         if status is None:
             return WorkerExit(ExitCause.CLOSED, int(signal.SIGKILL), 0, "the zygote ended, and its workers with it")
+        known = replace(self._examine(), cpu_used=cpu_seconds)
         if self._purpose is None:
-            return exit_from_status(status)
-        return exit_on_purpose(*self._purpose, status)
+            return exit_from_status(status, known)
+        return exit_on_purpose(*self._purpose, status, known)
 
 
 class _Zygote:
-    """One zygote process."""
+    """One zygote process; `pid`: 0 until it has started. `workers` have the process ids that it knows."""
 
     def __init__(self) -> None:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self.pid = _exec_zygote(theirs.fileno())
+            self.launcher = _exec_launcher(theirs.fileno())
+        self.pid = 0
         self.alive = True
         self.waiting: dict[int, _Fork] = {}
         self.workers: dict[int, WorkerProcess] = {}
@@ -108,9 +115,9 @@ class _Fork:
         self.error = "it died"
 
 
-def _exec_zygote(fd: int) -> int:
-    """Starts the process: no site packages, no environment, no descriptor but stdio and its socket."""
-    argv = [sys.executable, "-I", "-S", "-c", _CODE, _ROOT]
+def _exec_launcher(fd: int) -> int:
+    """Starts what starts the zygote: no environment, no descriptor but stdio and the zygote's socket."""
+    argv = launcher_command(_ROOT)
     return os.posix_spawn(sys.executable, argv, {}, file_actions=[(os.POSIX_SPAWN_DUP2, fd, SOCKET)])
 
 
@@ -149,11 +156,6 @@ class Spawner:
         if self._reader is not None:
             self._reader.join(_TIMEOUT)
 
-    @property
-    def zygote_pid(self) -> int:
-        """Process id of the present zygote."""
-        return self._zygote.pid
-
     def _start(self) -> _Zygote:
         zygote = _Zygote()
         self._reader = threading.Thread(target=self._read, args=(zygote,), name="zygote-reader", daemon=True)
@@ -169,7 +171,7 @@ class Spawner:
             zygote, number = self._zygote, next(self._numbers)
             zygote.waiting[number] = fork
             try:
-                socket.send_fds(zygote.socket, [RECORD.pack(FORK, number, 0)], list(descriptors))
+                socket.send_fds(zygote.socket, [RECORD.pack(FORK, number, 0, 0)], list(descriptors))
             except OSError as error:
                 fork.error = str(error)
                 fork.done.set()
@@ -185,21 +187,25 @@ class Spawner:
         data, fds, _, _ = socket.recv_fds(zygote.socket, RECORD.size, 1, socket.MSG_CMSG_CLOEXEC)
         if not data:
             return False
-        kind, number, value = RECORD.unpack(data)
+        kind, number, value, cpu_time = RECORD.unpack(data)
+        if kind == STARTED:
+            zygote.pid = value
+            _reap(zygote.launcher)
+            return True
         if kind == EXITED:
-            zygote.workers.pop(number).tell_exit(value)
+            zygote.workers.pop(number).tell_exit(value, cpu_time / 1e6)
             return True
         fork = zygote.waiting.pop(number, None)
         if kind == FORKED:
-            self._note_worker(zygote, fork, WorkerProcess(value, fds[0]))
+            self._note_worker(zygote, fork, value, WorkerProcess(_process_id(fds[0]), fds[0]))
         elif fork is not None:
             fork.error = os.strerror(value)
         if fork is not None:
             fork.done.set()
         return True
 
-    def _note_worker(self, zygote: _Zygote, fork: _Fork | None, worker: WorkerProcess) -> None:
-        zygote.workers[worker.pid] = worker
+    def _note_worker(self, zygote: _Zygote, fork: _Fork | None, number: int, worker: WorkerProcess) -> None:
+        zygote.workers[number] = worker
         if fork is None:
             worker.kill(ExitCause.CLOSED, "whoever asked for it did not wait")
         else:
@@ -217,5 +223,15 @@ class Spawner:
             worker.tell_exit(None)
         for fork in list(zygote.waiting.values()):
             fork.done.set()
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(zygote.pid, 0)
+        _reap(zygote.pid or zygote.launcher)
+
+
+def _process_id(pidfd: int) -> int:
+    """The process id as we see it: the zygote's namespace has others. -1 if it has ended."""
+    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pid:")), -1)
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)

@@ -1,68 +1,93 @@
-"""System call numbers by architecture, for those that the policy names.
+"""System calls' numbers and names, by architecture.
 
-Owns: the table. Source: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h, the
-latter for aarch64 and riscv64. Must not know: which of them are allowed.
+Owns: the tables. Source: the numbers of Linux's arch/x86/entry/syscalls/syscall_64.tbl and of its
+include/uapi/asm-generic/unistd.h, the latter for aarch64 and riscv64; up to 6.15. Must not know: which of them are
+allowed.
+
+A table is the names in the order of their numbers, from 0 on; `N:` says that the next name's number is N.
 """
 
 from __future__ import annotations
 
-# name: (x86_64, asm-generic); None where an architecture does not have it
-_NUMBERS: dict[str, tuple[int, int | None]] = {
-    "read": (0, 63),
-    "write": (1, 64),
-    "close": (3, 57),
-    "fstat": (5, 80),
-    "lseek": (8, 62),
-    "mmap": (9, 222),
-    "mprotect": (10, 226),
-    "munmap": (11, 215),
-    "brk": (12, 214),
-    "rt_sigaction": (13, 134),
-    "rt_sigprocmask": (14, 135),
-    "rt_sigreturn": (15, 139),
-    "ioctl": (16, 29),
-    "readv": (19, 65),
-    "writev": (20, 66),
-    "sched_yield": (24, 124),
-    "mremap": (25, 216),
-    "madvise": (28, 233),
-    "nanosleep": (35, 101),
-    "getpid": (39, 172),
-    "clone": (56, 220),
-    "exit": (60, 93),
-    "kill": (62, 129),
-    "uname": (63, 160),
-    "fcntl": (72, 25),
-    "gettimeofday": (96, 169),
-    "getrlimit": (97, 163),
-    "getrusage": (98, 165),
-    "sysinfo": (99, 179),
-    "times": (100, 153),
-    "getuid": (102, 174),
-    "getgid": (104, 176),
-    "geteuid": (107, 175),
-    "getegid": (108, 177),
-    "getppid": (110, 173),
-    "sigaltstack": (131, 132),
-    "gettid": (186, 178),
-    "time": (201, None),
-    "futex": (202, 98),
-    "sched_getaffinity": (204, 123),
-    "restart_syscall": (219, 128),
-    "clock_gettime": (228, 113),
-    "clock_getres": (229, 114),
-    "clock_nanosleep": (230, 115),
-    "exit_group": (231, 94),
-    "tgkill": (234, 131),
-    "newfstatat": (262, 79),
-    "set_robust_list": (273, 99),
-    "prlimit64": (302, 261),
-    "getcpu": (309, 168),
-    "getrandom": (318, 278),
-    "membarrier": (324, 283),
-    "rseq": (334, 293),
-    "clone3": (435, 435),
-}
+from functools import cache
+
+_X86_64 = """
+    read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask
+    rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield mremap msync mincore madvise
+    shmget shmat shmctl dup dup2 pause nanosleep getitimer alarm setitimer getpid sendfile socket connect accept
+    sendto recvfrom sendmsg recvmsg shutdown bind listen getsockname getpeername socketpair setsockopt
+    getsockopt clone fork vfork execve exit wait4 kill uname semget semop semctl shmdt msgget msgsnd msgrcv
+    msgctl fcntl flock fsync fdatasync truncate ftruncate getdents getcwd chdir fchdir rename mkdir rmdir creat
+    link unlink symlink readlink chmod fchmod chown fchown lchown umask gettimeofday getrlimit getrusage sysinfo
+    times ptrace getuid syslog getgid setuid setgid geteuid getegid setpgid getppid getpgrp setsid setreuid
+    setregid getgroups setgroups setresuid getresuid setresgid getresgid getpgid setfsuid setfsgid getsid capget
+    capset rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigsuspend sigaltstack utime mknod uselib
+    personality ustat statfs fstatfs sysfs getpriority setpriority sched_setparam sched_getparam
+    sched_setscheduler sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval
+    mlock munlock mlockall munlockall vhangup modify_ldt pivot_root _sysctl prctl arch_prctl adjtimex setrlimit
+    chroot sync acct settimeofday mount umount2 swapon swapoff reboot sethostname setdomainname iopl ioperm
+    create_module init_module delete_module get_kernel_syms query_module quotactl nfsservctl getpmsg putpmsg
+    afs_syscall tuxcall security gettid readahead setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr
+    listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr tkill time futex sched_setaffinity
+    sched_getaffinity set_thread_area io_setup io_destroy io_getevents io_submit io_cancel get_thread_area
+    lookup_dcookie epoll_create epoll_ctl_old epoll_wait_old remap_file_pages getdents64 set_tid_address
+    restart_syscall semtimedop fadvise64 timer_create timer_settime timer_gettime timer_getoverrun timer_delete
+    clock_settime clock_gettime clock_getres clock_nanosleep exit_group epoll_wait epoll_ctl tgkill utimes
+    vserver mbind set_mempolicy get_mempolicy mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
+    mq_getsetattr kexec_load waitid add_key request_key keyctl ioprio_set ioprio_get inotify_init
+    inotify_add_watch inotify_rm_watch migrate_pages openat mkdirat mknodat fchownat futimesat newfstatat
+    unlinkat renameat linkat symlinkat readlinkat fchmodat faccessat pselect6 ppoll unshare set_robust_list
+    get_robust_list splice tee sync_file_range vmsplice move_pages utimensat epoll_pwait signalfd timerfd_create
+    eventfd fallocate timerfd_settime timerfd_gettime accept4 signalfd4 eventfd2 epoll_create1 dup3 pipe2
+    inotify_init1 preadv pwritev rt_tgsigqueueinfo perf_event_open recvmmsg fanotify_init fanotify_mark
+    prlimit64 name_to_handle_at open_by_handle_at clock_adjtime syncfs sendmmsg setns getcpu process_vm_readv
+    process_vm_writev kcmp finit_module sched_setattr sched_getattr renameat2 seccomp getrandom memfd_create
+    kexec_file_load bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect
+    pkey_alloc pkey_free statx io_pgetevents rseq 424: pidfd_send_signal io_uring_setup io_uring_enter
+    io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick pidfd_open clone3 close_range openat2
+    pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset
+    landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node
+    cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
+    lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
+    open_tree_attr
+"""
+
+_GENERIC = """
+    io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr lgetxattr
+    fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr getcwd lookup_dcookie
+    eventfd2 epoll_create1 epoll_ctl epoll_pwait dup dup3 fcntl inotify_init1 inotify_add_watch inotify_rm_watch
+    ioctl ioprio_set ioprio_get flock mknodat mkdirat unlinkat symlinkat linkat renameat umount2 mount
+    pivot_root nfsservctl statfs fstatfs truncate ftruncate fallocate faccessat chdir fchdir chroot fchmod
+    fchmodat fchownat fchown openat close vhangup pipe2 quotactl getdents64 lseek read write readv writev
+    pread64 pwrite64 preadv pwritev sendfile pselect6 ppoll signalfd4 vmsplice splice tee readlinkat newfstatat
+    fstat sync fsync fdatasync sync_file_range timerfd_create timerfd_settime timerfd_gettime utimensat acct
+    capget capset personality exit exit_group waitid set_tid_address unshare futex set_robust_list
+    get_robust_list nanosleep getitimer setitimer kexec_load init_module delete_module timer_create
+    timer_gettime timer_getoverrun timer_settime timer_delete clock_settime clock_gettime clock_getres
+    clock_nanosleep syslog ptrace sched_setparam sched_setscheduler sched_getscheduler sched_getparam
+    sched_setaffinity sched_getaffinity sched_yield sched_get_priority_max sched_get_priority_min
+    sched_rr_get_interval restart_syscall kill tkill tgkill sigaltstack rt_sigsuspend rt_sigaction
+    rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigreturn setpriority getpriority reboot
+    setregid setgid setreuid setuid setresuid getresuid setresgid getresgid setfsuid setfsgid times setpgid
+    getpgid getsid setsid getgroups setgroups uname sethostname setdomainname getrlimit setrlimit getrusage
+    umask prctl getcpu gettimeofday settimeofday adjtimex getpid getppid getuid geteuid getgid getegid gettid
+    sysinfo mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr msgget msgctl msgrcv msgsnd
+    semget semctl semtimedop semop shmget shmctl shmat shmdt socket socketpair bind listen accept connect
+    getsockname getpeername sendto recvfrom setsockopt getsockopt shutdown sendmsg recvmsg readahead brk munmap
+    mremap add_key request_key keyctl clone execve mmap fadvise64 swapon swapoff mprotect msync mlock munlock
+    mlockall munlockall mincore madvise remap_file_pages mbind get_mempolicy set_mempolicy migrate_pages
+    move_pages rt_tgsigqueueinfo perf_event_open accept4 recvmmsg 258: riscv_hwprobe riscv_flush_icache wait4
+    prlimit64 fanotify_init fanotify_mark name_to_handle_at open_by_handle_at clock_adjtime syncfs setns
+    sendmmsg process_vm_readv process_vm_writev kcmp finit_module sched_setattr sched_getattr renameat2 seccomp
+    getrandom memfd_create bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2
+    pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq kexec_file_load 424: pidfd_send_signal
+    io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick
+    pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
+    quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
+    futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
+    statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat
+    listxattrat removexattrat open_tree_attr
+"""
 
 # include/uapi/linux/audit.h: what a filter sees as the architecture of a call
 AUDIT_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
@@ -71,8 +96,33 @@ AUDIT_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0
 def syscall_number(machine: str, name: str) -> int | None:
     """The number of a system call on a machine as `uname -m` names it, None where it does not exist.
 
-    Raises: KeyError for a name that the table does not have.
+    Raises: KeyError for a name that no architecture has.
     """
-    if name == "riscv_flush_icache":
-        return 259 if machine == "riscv64" else None
-    return _NUMBERS[name][0 if machine == "x86_64" else 1]
+    number = _numbers(machine).get(name)
+    if number is None and not any(name in _numbers(other) for other in AUDIT_ARCHITECTURES):
+        raise KeyError(name)
+    return number
+
+
+def syscall_name(machine: str, number: int) -> str | None:
+    """The name of a system call, None if there is none or a newer kernel's."""
+    return _names(machine).get(number)
+
+
+@cache
+def _names(machine: str) -> dict[int, str]:
+    names: dict[int, str] = {}
+    number = 0
+    for word in (_X86_64 if machine == "x86_64" else _GENERIC).split():
+        if word.endswith(":"):
+            number = int(word[:-1])
+            continue
+        if machine == "riscv64" or not word.startswith("riscv_"):
+            names[number] = word
+        number += 1
+    return names
+
+
+@cache
+def _numbers(machine: str) -> dict[str, int]:
+    return {name: number for number, name in _names(machine).items()}

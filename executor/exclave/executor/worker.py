@@ -8,42 +8,78 @@ complete; when the session runtime is entered, no descriptor but stdio is open, 
 ever again.
 
 Control socket (SOCK_SEQPACKET, JSON): the daemon sends the configuration; the worker answers `base`,
-`symbols`, `layers`, or `error`; the daemon sends `serve`, the worker closes the socket and enters.
+`symbols`, `layers`, or `error` (and `library`, if it is that one's); the daemon sends `serve`, the worker closes the
+socket and enters.
 """
 
 from __future__ import annotations
 
 import _thread
 import ctypes
+import fcntl
 import json
 import os
 import signal
+import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from exclave.executor import kernel, sandbox
+from exclave.executor import kernel, landlock, root_folder, sandbox
+from exclave.executor.layers import Layer
+from exclave.executor.policy import Allowed
 from exclave.executor.reservation import reserve
+from exclave.executor.syscall_filter import filter_system_calls
 from exclave.executor.zones import LANE_SIZE
 
 MAX_MESSAGE = 1 << 17
 CONTROL = 3  # its descriptor; 0..2 are stdio
+_FIRST_READABLE = CONTROL + 1
+_MAX_FILES = 64  # that code may have open
 _STACK = 8 << 20
+_THREAD_ROOM = 1 << 20  # what making threads takes besides their stacks
 _Serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
-def run(descriptors: Sequence[int], zygote: int) -> NoReturn:
+class Surroundings(NamedTuple):
+    """What the zygote has made for all workers.
+
+    Attributes:
+        zygote: its process id, as its workers see it.
+        layers: what it says of the layers that they get with it.
+        empty_folder: a descriptor of the folder that is to be their root; None if there is none.
+        no_folder: why there is none.
+    """
+
+    zygote: int
+    layers: tuple[Layer, ...] = ()
+    empty_folder: int | None = None
+    no_folder: str = ""
+
+
+def run(descriptors: Sequence[int], surroundings: Surroundings) -> NoReturn:
     """Becomes the worker. `descriptors`: control, stdin, stdout, stderr, then code, readonly, data, lanes."""
     status = 70
     try:
-        _Worker(descriptors, zygote).run()
+        _Worker(descriptors, surroundings).run()
     except BaseException as error:  # the last line of defence: whatever it was, this process must not go on
         _report(descriptors[0], error)
     finally:
         os._exit(status)
 
 
+class LibraryError(Exception):
+    """A library of the policy cannot be loaded; says why in the loader's words."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+
+
 def _report(control: int, error: BaseException) -> None:
-    message = json.dumps({"error": f"{type(error).__name__}: {error}"[:1000]}).encode()
+    facts = {"error": f"{type(error).__name__}: {error}"[:1000]}
+    if isinstance(error, LibraryError):
+        facts = {"error": str(error)[:1000], "library": error.name}
+    message = json.dumps(facts).encode()
     for fd in (CONTROL, control):
         try:
             os.write(fd, message)
@@ -55,10 +91,10 @@ def _report(control: int, error: BaseException) -> None:
 class _Worker:
     """One run of the steps."""
 
-    def __init__(self, descriptors: Sequence[int], zygote: int) -> None:
+    def __init__(self, descriptors: Sequence[int], surroundings: Surroundings) -> None:
         self._descriptors = descriptors
-        self._zygote = zygote
-        self._layers: list[sandbox.Layer] = []
+        self._surroundings = surroundings
+        self._layers: list[Layer] = []
         self._serve = 0
         self._gates: list[_thread.LockType] = []
 
@@ -66,6 +102,7 @@ class _Worker:
         _restore_signals()
         self._take_stdio()
         self._config: dict[str, Any] = json.loads(os.read(CONTROL, MAX_MESSAGE))
+        self._load_libraries()
         base = self._map_views()
         symbols = [kernel.find_symbol(name) for name in self._config["symbols"]]
         self._lock_down()
@@ -80,6 +117,14 @@ class _Worker:
         for source, target in ((stdin, 0), (out, 1), (err, 2), (control, CONTROL)):
             os.dup2(source, target, inheritable=True)
         self._views = views
+
+    def _load_libraries(self) -> None:
+        """What the policy names, and the executor's owner allows: their initializers run before any layer is there."""
+        for name in self._config["libraries"]:
+            try:
+                ctypes.CDLL(name, ctypes.RTLD_GLOBAL | os.RTLD_NOW)
+            except OSError as error:
+                raise LibraryError(name, str(error)) from None
 
     def _map_views(self) -> int:
         """Maps the zones with their final protections over one reserved range; returns its address."""
@@ -98,20 +143,58 @@ class _Worker:
 
     def _lock_down(self) -> None:
         """The layers in the order in which each leaves the next one possible."""
-        add = self._layers.append
-        add(sandbox.Layer("views", True, "code is mapped R-X and read-only data R-- from read-only descriptors"))
+        config, add = self._config, self._layers.append
+        add(Layer("views", True, "code is mapped R-X and read-only data R-- from read-only descriptors"))
         add(sandbox.seal_views(self._ranges))
-        add(sandbox.close_descriptors(CONTROL + 1))
-        add(sandbox.drop_identity(self._config["uid"]))
-        sandbox.tie_to_parent(self._zygote)
+        self._layers += self._surroundings.layers
+        before = sandbox.data_bytes() if config["memory"] else 0  # asks a file
+        readable = self._enter_root()
+        self._keep_only(readable)
+        add(sandbox.drop_identity(config["uid"]))
+        sandbox.tie_to_parent(self._surroundings.zygote)
+        add(sandbox.drop_capabilities())
         add(sandbox.forbid_new_privileges())
-        add(sandbox.deny_files_and_network())  # of this thread: those made from now on inherit it
-        self._park_threads()
-        threads: int = self._config["threads"]
-        alone = os.getuid() == self._config["uid"]  # not 65534, and not the daemon's user
-        add(sandbox.limit_resources(self._config["lanes"] + 1, threads, alone))
+        add(landlock.deny_files_and_network(range(_FIRST_READABLE, _FIRST_READABLE + len(readable))))
+        add(sandbox.close_descriptors(CONTROL + 1))
+        self._park_threads()  # those made from now on inherit all of this
+        add(self._limit_resources(before))
         add(sandbox.deny_executable_gain())
-        add(sandbox.filter_system_calls(CONTROL, threads > 0))
+        add(filter_system_calls(CONTROL, Allowed(config["threads"] > 0, bool(config["read"]), config["clocks"])))
+
+    def _enter_root(self) -> list[int]:
+        """An empty root, or one with what can be read; returns descriptors of that."""
+        around, names = self._surroundings, [name for name, _ in self._config["read"]]
+        if not names:
+            self._layers.append(root_folder.enter_empty_root(around.empty_folder, around.no_folder))
+            return []
+        if around.empty_folder is not None:
+            root_folder.separate_mounts()
+        readable = landlock.open_paths([real for _, real in self._config["read"]])
+        paths, possible = list(zip(names, readable, strict=True)), around.empty_folder is not None
+        self._layers.append(root_folder.enter_root_with(paths) if possible else root_folder.keep_root(around.no_folder))
+        return readable
+
+    def _keep_only(self, readable: Sequence[int]) -> None:
+        """Moves the descriptors of what can be read behind the control socket's, and closes all others."""
+        above = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_READABLE + len(readable)) for fd in readable]
+        for i, fd in enumerate(above):
+            os.dup2(fd, _FIRST_READABLE + i)
+        kernel.close_from(_FIRST_READABLE + len(readable))
+
+    def _limit_resources(self, before: int) -> Layer:
+        """`before`: bytes that counted for the limit of memory when none of our threads had a stack yet."""
+        config = self._config
+        if config["memory"]:
+            sandbox.limit_memory(before + config["lanes"] * _STACK + _THREAD_ROOM + config["memory"])
+        if config["cpu_seconds"]:
+            sandbox.limit_cpu(config["cpu_seconds"])
+        alone = os.getuid() == config["uid"]  # not 65534, and not the daemon's user
+        files = _MAX_FILES if config["read"] else 0
+        layer = sandbox.limit_resources(config["lanes"] + 1, config["threads"], alone, files)
+        used_up = {"bytes of heap": config["memory"], "s of CPU time": config["cpu_seconds"]}
+        return layer._replace(
+            detail=layer.detail + "".join(f", {most} {what}" for what, most in used_up.items() if most)
+        )
 
     def _park_threads(self) -> None:
         """Starts a thread for every call lane, and waits until each waits at its gate."""
@@ -136,12 +219,16 @@ class _Worker:
     def _enter(self) -> None:
         """Enters the session runtime with all threads; returns only if the runtime does."""
         os.close(CONTROL)
+        if not self._config["clocks"]:
+            sys.setswitchinterval(1000.0)  # nobody is made to wait for the interpreter, which takes a clock
         for gate in self._gates:
             gate.release()
         self._take_calls(0)
 
     def _take_calls(self, lane: int) -> NoReturn:
         lanes_address = self._ranges[-1][0]
+        if not self._config["clocks"]:
+            sandbox.take_clock_away()
         _Serve(self._serve)(lanes_address + lane * LANE_SIZE)
         os._exit(71)  # serve() must not return
 

@@ -24,18 +24,18 @@ def take_answer(worker: WorkerProcess, lane: Lane, deadline: float | None) -> An
     try:
         return lane.wait(deadline)
     except LaneTimeoutError:
-        raise expire(worker) from None
+        raise expire(worker, lane) from None
     except LaneBrokenError as error:
         raise break_off(worker, str(error)) from None
     except LaneAbandonedError:
-        raise died(worker) from None
+        raise died(worker, lane) from None
 
 
-def expire(worker: WorkerProcess) -> DeadlineExceededError:
+def expire(worker: WorkerProcess, lane: Lane) -> DeadlineExceededError:
     """Ends a worker whose call ran past its deadline, and returns the error to raise."""
     worker.kill(ExitCause.DEADLINE, "a call ran past its deadline")
     text = "the call did not return in time; its worker was ended"
-    return DeadlineExceededError("CALL_DEADLINE", text, death(worker))
+    return DeadlineExceededError("CALL_DEADLINE", text, death(worker), slots=lane.innermost_slots().hex())
 
 
 def break_off(worker: WorkerProcess, text: str) -> AbortedError:
@@ -44,10 +44,11 @@ def break_off(worker: WorkerProcess, text: str) -> AbortedError:
     return AbortedError("WORKER_DIED", f"the worker was ended: {text}", death(worker))
 
 
-def died(worker: WorkerProcess) -> AbortedError:
-    """The error to raise for a request whose worker died."""
+def died(worker: WorkerProcess, lane: Lane | None = None) -> AbortedError:
+    """The error to raise for a request whose worker died, in a call on `lane` if that is given."""
     gone = death(worker)
-    return AbortedError("WORKER_DIED", gone.message if gone else "the worker died", gone)
+    facts = {} if lane is None else {"slots": lane.innermost_slots().hex()}
+    return AbortedError("WORKER_DIED", gone.message if gone else "the worker died", gone, **facts)
 
 
 def death(worker: WorkerProcess) -> WorkerExit | None:

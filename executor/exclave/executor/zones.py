@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 GRANULE = 65536  # the largest page size of the architectures that we know
 LANE_SIZE = 65536
@@ -32,6 +33,13 @@ class Zone(enum.IntEnum):
     LANES = 4
 
 
+class AddressRange(NamedTuple):
+    """`size` bytes from `address` on, as somebody else says: to be checked."""
+
+    address: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneRange:
     """Where a zone lies in the worker: `size` bytes from `address` on."""
@@ -50,17 +58,20 @@ class ZoneRange:
         return self.address <= address and address + size <= self.end
 
 
-def zone_sizes(reservation: int, lanes: int) -> dict[Zone, int]:
+def zone_sizes(reservation: int, lanes: int, memory: int = 0) -> dict[Zone, int]:
     """Divides a reservation: an eighth for code, an eighth for read-only data, the lanes at the end, data the
     rest.
 
-    `lanes` counts call lanes: the control lane is before them, the dispatch lane behind them. `reservation` is
-    rounded up to whole granules.
+    `lanes` counts call lanes: the control lane is before them, the dispatch lane and the fault record, which is
+    as large as a lane, are behind them. `reservation` is rounded up to whole granules. The data zone is no larger than
+    `memory`, unless that is 0: it cannot hold more than the session may.
     """
     total = round_up(reservation, GRANULE)
     eighth = round_up(total // 8, GRANULE)
-    lane_bytes = (lanes + 2) * LANE_SIZE
+    lane_bytes = (lanes + 3) * LANE_SIZE
     data = total - 2 * eighth - lane_bytes
+    if memory:
+        data = min(data, round_up(memory, GRANULE))
     return {Zone.CODE: eighth, Zone.READONLY: eighth, Zone.DATA: data, Zone.LANES: lane_bytes}
 
 

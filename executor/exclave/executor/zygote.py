@@ -13,13 +13,19 @@ import array
 import contextlib
 import ctypes
 import gc
+import json
 import os
 import select
 import signal
 import socket
+import sys
 import time
 
-from exclave.executor import kernel, sandbox, worker
+from exclave.executor import kernel, root_folder, worker
+from exclave.executor.layers import Layer
+from exclave.executor.policy import Allowed
+from exclave.executor.syscall_filter import common_rules
+from exclave.executor.worker import Surroundings
 from exclave.executor.zygote_protocol import DESCRIPTORS, EXITED, FAILED, FORKED, RECORD, SOCKET
 
 _PR_SET_NAME = 15
@@ -31,7 +37,7 @@ def main() -> None:
     _preload()
     daemon = socket.socket(fileno=SOCKET)
     with contextlib.suppress(OSError):  # the daemon died meanwhile: the same as end of file
-        _Zygote(daemon).run()
+        _Zygote(daemon, _surroundings()).run()
 
 
 def _leave_terminal() -> None:
@@ -43,6 +49,19 @@ def _leave_terminal() -> None:
     for fd in (0, 1):
         os.dup2(null, fd, inheritable=True)
     os.close(null)
+
+
+def _surroundings() -> Surroundings:
+    """What all workers get: namespaces from who started us, an environment without entries, an empty folder."""
+    namespaces = [Layer(*layer) for layer in json.loads(sys.argv[2])]
+    environment = Layer("environment", True, "no variable of the daemon's, and none but the time zone, which is UTC")
+    layers = (environment, *namespaces)
+    if not any(layer.name == "mount_namespace" and layer.active for layer in namespaces):
+        return Surroundings(os.getpid(), layers, None, "there is no mount namespace of our own")
+    try:
+        return Surroundings(os.getpid(), layers, root_folder.empty_folder())
+    except OSError as error:
+        return Surroundings(os.getpid(), layers, None, f"this host lets us mount nothing ({error.strerror})")
 
 
 def _preload() -> None:
@@ -57,7 +76,8 @@ def _preload() -> None:
     time.tzset()
     with contextlib.suppress(NotImplementedError):  # each worker will say so
         for threads in (False, True):
-            sandbox.common_rules(worker.CONTROL, threads)
+            common_rules(worker.CONTROL, Allowed(threads))
+    os.umask(0o022)
     gc.disable()
     gc.freeze()
 
@@ -65,10 +85,10 @@ def _preload() -> None:
 class _Zygote:
     """The loop."""
 
-    def __init__(self, daemon: socket.socket) -> None:
+    def __init__(self, daemon: socket.socket, surroundings: Surroundings) -> None:
         self._daemon = daemon
+        self._surroundings = surroundings
         self._workers: set[int] = set()
-        self._pid = os.getpid()
         self._wake, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -91,11 +111,11 @@ class _Zygote:
         data, fds, _, _ = socket.recv_fds(self._daemon, RECORD.size, DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
         if not data:
             return False
-        _, number, _ = RECORD.unpack(data)
+        _, number, _, _ = RECORD.unpack(data)
         try:
             self._fork(number, fds)
         except OSError as error:
-            self._daemon.send(RECORD.pack(FAILED, number, error.errno or 0))
+            self._daemon.send(RECORD.pack(FAILED, number, error.errno or 0, 0))
         finally:
             for fd in fds:
                 os.close(fd)
@@ -104,22 +124,22 @@ class _Zygote:
     def _fork(self, number: int, fds: list[int]) -> None:
         pid = os.fork()
         if pid == 0:
-            worker.run(fds, self._pid)
+            worker.run(fds, self._surroundings)
         self._workers.add(pid)
         pidfd = os.pidfd_open(pid)  # not reaped yet, so the number is still this process
         try:
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))]
-            self._daemon.sendmsg([RECORD.pack(FORKED, number, pid)], rights)
+            self._daemon.sendmsg([RECORD.pack(FORKED, number, pid, 0)], rights)
         finally:
             os.close(pidfd)
 
     def _reap(self) -> None:
         while self._workers:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
             self._workers.discard(pid)
-            self._daemon.send(RECORD.pack(EXITED, pid, status))
+            self._daemon.send(RECORD.pack(EXITED, pid, status, round((usage.ru_utime + usage.ru_stime) * 1e6)))
 
     def _kill_all(self) -> None:
         for pid in self._workers:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65xclave/v1/capabilities.proto\x12\nexclave.v1\"2\n\x16GetCapabilitiesRequest\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\"\xfc\x01\n\x17GetCapabilitiesResponse\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x18\n\x10\x65xecutor_version\x18\x02 \x01(\t\x12\"\n\x06target\x18\x03 \x01(\x0b\x32\x12.exclave.v1.Target\x12\"\n\x06limits\x18\x04 \x01(\x0b\x32\x12.exclave.v1.Limits\x12)\n\x07sandbox\x18\x05 \x03(\x0b\x32\x18.exclave.v1.SandboxLayer\x12\x0e\n\x06kernel\x18\x06 \x01(\t\x12\x16\n\x0epython_version\x18\x07 \x01(\t\x12\x12\n\ndaemon_pid\x18\x08 \x01(\x03\"J\n\x06Target\x12\x0e\n\x06triple\x18\x01 \x01(\t\x12\x0b\n\x03\x63pu\x18\x02 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x04\"\xd1\x01\n\x06Limits\x12\x17\n\x0fmax_reservation\x18\x01 \x01(\x04\x12\x1b\n\x13\x64\x65\x66\x61ult_reservation\x18\x02 \x01(\x04\x12\x11\n\tmax_chunk\x18\x03 \x01(\x04\x12\x11\n\tmax_lanes\x18\x04 \x01(\r\x12\x11\n\tmax_slots\x18\x05 \x01(\x04\x12\x14\n\x0cmax_sessions\x18\x06 \x01(\r\x12\x14\n\x0cmax_segments\x18\x07 \x01(\r\x12\x13\n\x0bmax_threads\x18\x08 \x01(\r\x12\x17\n\x0f\x63\x61ll_timeout_ms\x18\t \x01(\x04\"<\n\x0cSandboxLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2q\n\x13\x43\x61pabilitiesService\x12Z\n\x0fGetCapabilities\x12\".exclave.v1.GetCapabilitiesRequest\x1a#.exclave.v1.GetCapabilitiesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65xclave/v1/capabilities.proto\x12\nexclave.v1\"2\n\x16GetCapabilitiesRequest\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\"\xa7\x02\n\x17GetCapabilitiesResponse\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x18\n\x10\x65xecutor_version\x18\x02 \x01(\t\x12\"\n\x06target\x18\x03 \x01(\x0b\x32\x12.exclave.v1.Target\x12\"\n\x06limits\x18\x04 \x01(\x0b\x32\x12.exclave.v1.Limits\x12)\n\x07sandbox\x18\x05 \x03(\x0b\x32\x18.exclave.v1.SandboxLayer\x12\x0e\n\x06kernel\x18\x06 \x01(\t\x12\x16\n\x0epython_version\x18\x07 \x01(\t\x12\x12\n\ndaemon_pid\x18\x08 \x01(\x03\x12\x16\n\x0ereadable_paths\x18\t \x03(\t\x12\x11\n\tlibraries\x18\n \x03(\t\"J\n\x06Target\x12\x0e\n\x06triple\x18\x01 \x01(\t\x12\x0b\n\x03\x63pu\x18\x02 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x04\"\x98\x02\n\x06Limits\x12\x17\n\x0fmax_reservation\x18\x01 \x01(\x04\x12\x1b\n\x13\x64\x65\x66\x61ult_reservation\x18\x02 \x01(\x04\x12\x11\n\tmax_chunk\x18\x03 \x01(\x04\x12\x11\n\tmax_lanes\x18\x04 \x01(\r\x12\x11\n\tmax_slots\x18\x05 \x01(\x04\x12\x14\n\x0cmax_sessions\x18\x06 \x01(\r\x12\x14\n\x0cmax_segments\x18\x07 \x01(\r\x12\x13\n\x0bmax_threads\x18\x08 \x01(\r\x12\x17\n\x0f\x63\x61ll_timeout_ms\x18\t \x01(\x04\x12\x12\n\nmax_memory\x18\n \x01(\x04\x12\x17\n\x0fmax_cpu_seconds\x18\x0b \x01(\x04\x12\x18\n\x10max_output_bytes\x18\x0c \x01(\x04\"<\n\x0cSandboxLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2q\n\x13\x43\x61pabilitiesService\x12Z\n\x0fGetCapabilities\x12\".exclave.v1.GetCapabilitiesRequest\x1a#.exclave.v1.GetCapabilitiesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,13 +34,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCAPABILITIESREQUEST']._serialized_start=45
   _globals['_GETCAPABILITIESREQUEST']._serialized_end=95
   _globals['_GETCAPABILITIESRESPONSE']._serialized_start=98
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=350
-  _globals['_TARGET']._serialized_start=352
-  _globals['_TARGET']._serialized_end=426
-  _globals['_LIMITS']._serialized_start=429
-  _globals['_LIMITS']._serialized_end=638
-  _globals['_SANDBOXLAYER']._serialized_start=640
-  _globals['_SANDBOXLAYER']._serialized_end=700
-  _globals['_CAPABILITIESSERVICE']._serialized_start=702
-  _globals['_CAPABILITIESSERVICE']._serialized_end=815
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=393
+  _globals['_TARGET']._serialized_start=395
+  _globals['_TARGET']._serialized_end=469
+  _globals['_LIMITS']._serialized_start=472
+  _globals['_LIMITS']._serialized_end=752
+  _globals['_SANDBOXLAYER']._serialized_start=754
+  _globals['_SANDBOXLAYER']._serialized_end=814
+  _globals['_CAPABILITIESSERVICE']._serialized_start=816
+  _globals['_CAPABILITIESSERVICE']._serialized_end=929
 # @@protoc_insertion_point(module_scope)

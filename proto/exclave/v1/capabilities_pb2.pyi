@@ -13,7 +13,7 @@ class GetCapabilitiesRequest(_message.Message):
     def __init__(self, protocol_version: _Optional[int] = ...) -> None: ...
 
 class GetCapabilitiesResponse(_message.Message):
-    __slots__ = ("protocol_version", "executor_version", "target", "limits", "sandbox", "kernel", "python_version", "daemon_pid")
+    __slots__ = ("protocol_version", "executor_version", "target", "limits", "sandbox", "kernel", "python_version", "daemon_pid", "readable_paths", "libraries")
     PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     EXECUTOR_VERSION_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,8 @@ class GetCapabilitiesResponse(_message.Message):
     KERNEL_FIELD_NUMBER: _ClassVar[int]
     PYTHON_VERSION_FIELD_NUMBER: _ClassVar[int]
     DAEMON_PID_FIELD_NUMBER: _ClassVar[int]
+    READABLE_PATHS_FIELD_NUMBER: _ClassVar[int]
+    LIBRARIES_FIELD_NUMBER: _ClassVar[int]
     protocol_version: int
     executor_version: str
     target: Target
@@ -30,7 +32,9 @@ class GetCapabilitiesResponse(_message.Message):
     kernel: str
     python_version: str
     daemon_pid: int
-    def __init__(self, protocol_version: _Optional[int] = ..., executor_version: _Optional[str] = ..., target: _Optional[_Union[Target, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., sandbox: _Optional[_Iterable[_Union[SandboxLayer, _Mapping]]] = ..., kernel: _Optional[str] = ..., python_version: _Optional[str] = ..., daemon_pid: _Optional[int] = ...) -> None: ...
+    readable_paths: _containers.RepeatedScalarFieldContainer[str]
+    libraries: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, protocol_version: _Optional[int] = ..., executor_version: _Optional[str] = ..., target: _Optional[_Union[Target, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., sandbox: _Optional[_Iterable[_Union[SandboxLayer, _Mapping]]] = ..., kernel: _Optional[str] = ..., python_version: _Optional[str] = ..., daemon_pid: _Optional[int] = ..., readable_paths: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Target(_message.Message):
     __slots__ = ("triple", "cpu", "features", "page_size")
@@ -45,7 +49,7 @@ class Target(_message.Message):
     def __init__(self, triple: _Optional[str] = ..., cpu: _Optional[str] = ..., features: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("max_reservation", "default_reservation", "max_chunk", "max_lanes", "max_slots", "max_sessions", "max_segments", "max_threads", "call_timeout_ms")
+    __slots__ = ("max_reservation", "default_reservation", "max_chunk", "max_lanes", "max_slots", "max_sessions", "max_segments", "max_threads", "call_timeout_ms", "max_memory", "max_cpu_seconds", "max_output_bytes")
     MAX_RESERVATION_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_RESERVATION_FIELD_NUMBER: _ClassVar[int]
     MAX_CHUNK_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +59,9 @@ class Limits(_message.Message):
     MAX_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     MAX_THREADS_FIELD_NUMBER: _ClassVar[int]
     CALL_TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    MAX_CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
     max_reservation: int
     default_reservation: int
     max_chunk: int
@@ -64,7 +71,10 @@ class Limits(_message.Message):
     max_segments: int
     max_threads: int
     call_timeout_ms: int
-    def __init__(self, max_reservation: _Optional[int] = ..., default_reservation: _Optional[int] = ..., max_chunk: _Optional[int] = ..., max_lanes: _Optional[int] = ..., max_slots: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_segments: _Optional[int] = ..., max_threads: _Optional[int] = ..., call_timeout_ms: _Optional[int] = ...) -> None: ...
+    max_memory: int
+    max_cpu_seconds: int
+    max_output_bytes: int
+    def __init__(self, max_reservation: _Optional[int] = ..., default_reservation: _Optional[int] = ..., max_chunk: _Optional[int] = ..., max_lanes: _Optional[int] = ..., max_slots: _Optional[int] = ..., max_sessions: _Optional[int] = ..., max_segments: _Optional[int] = ..., max_threads: _Optional[int] = ..., call_timeout_ms: _Optional[int] = ..., max_memory: _Optional[int] = ..., max_cpu_seconds: _Optional[int] = ..., max_output_bytes: _Optional[int] = ...) -> None: ...
 
 class SandboxLayer(_message.Message):
     __slots__ = ("name", "active", "detail")

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xclave/v1/common.proto\x12\nexclave.v1\"f\n\nWorkerExit\x12$\n\x05\x63\x61use\x18\x01 \x01(\x0e\x32\x15.exclave.v1.ExitCause\x12\x0e\n\x06signal\x18\x02 \x01(\x05\x12\x11\n\texit_code\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xbc\x01\n\x0b\x45rrorDetail\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x31\n\x05\x66\x61\x63ts\x18\x03 \x03(\x0b\x32\".exclave.v1.ErrorDetail.FactsEntry\x12+\n\x0bworker_exit\x18\x04 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*]\n\x04Zone\x12\x14\n\x10ZONE_UNSPECIFIED\x10\x00\x12\r\n\tZONE_CODE\x10\x01\x12\x11\n\rZONE_READONLY\x10\x02\x12\r\n\tZONE_DATA\x10\x03\x12\x0e\n\nZONE_LANES\x10\x04*\xb4\x01\n\tExitCause\x12\x1a\n\x16\x45XIT_CAUSE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45XIT_CAUSE_SIGNAL\x10\x01\x12\x16\n\x12\x45XIT_CAUSE_SANDBOX\x10\x02\x12\x13\n\x0f\x45XIT_CAUSE_EXIT\x10\x03\x12\x17\n\x13\x45XIT_CAUSE_DEADLINE\x10\x04\x12\x15\n\x11\x45XIT_CAUSE_CLOSED\x10\x05\x12\x17\n\x13\x45XIT_CAUSE_PROTOCOL\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xclave/v1/common.proto\x12\nexclave.v1\"\x88\x01\n\nWorkerExit\x12$\n\x05\x63\x61use\x18\x01 \x01(\x0e\x32\x15.exclave.v1.ExitCause\x12\x0e\n\x06signal\x18\x02 \x01(\x05\x12\x11\n\texit_code\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\x12 \n\x05\x66\x61ult\x18\x05 \x01(\x0b\x32\x11.exclave.v1.Fault\"\xc2\x01\n\x05\x46\x61ult\x12\x0e\n\x06signal\x18\x01 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\x06\x12\x13\n\x0bsystem_call\x18\x04 \x01(\x05\x12\x11\n\tregisters\x18\x05 \x03(\x06\x12\x0c\n\x04lane\x18\x06 \x01(\x11\x12\r\n\x05\x65ntry\x18\x07 \x01(\x06\x12\x10\n\x08\x66unction\x18\x08 \x01(\x06\x12\r\n\x05slots\x18\t \x01(\x0c\x12\x15\n\rstack_address\x18\n \x01(\x06\x12\r\n\x05stack\x18\x0b \x01(\x0c\"\xbc\x01\n\x0b\x45rrorDetail\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x31\n\x05\x66\x61\x63ts\x18\x03 \x03(\x0b\x32\".exclave.v1.ErrorDetail.FactsEntry\x12+\n\x0bworker_exit\x18\x04 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*]\n\x04Zone\x12\x14\n\x10ZONE_UNSPECIFIED\x10\x00\x12\r\n\tZONE_CODE\x10\x01\x12\x11\n\rZONE_READONLY\x10\x02\x12\r\n\tZONE_DATA\x10\x03\x12\x0e\n\nZONE_LANES\x10\x04*\xf6\x01\n\tExitCause\x12\x1a\n\x16\x45XIT_CAUSE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45XIT_CAUSE_SIGNAL\x10\x01\x12\x16\n\x12\x45XIT_CAUSE_SANDBOX\x10\x02\x12\x13\n\x0f\x45XIT_CAUSE_EXIT\x10\x03\x12\x17\n\x13\x45XIT_CAUSE_DEADLINE\x10\x04\x12\x15\n\x11\x45XIT_CAUSE_CLOSED\x10\x05\x12\x17\n\x13\x45XIT_CAUSE_PROTOCOL\x10\x06\x12\x12\n\x0e\x45XIT_CAUSE_CPU\x10\x07\x12\x15\n\x11\x45XIT_CAUSE_MEMORY\x10\x08\x12\x15\n\x11\x45XIT_CAUSE_OUTPUT\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +33,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORDETAIL_FACTSENTRY']._loaded_options = None
   _globals['_ERRORDETAIL_FACTSENTRY']._serialized_options = b'8\001'
-  _globals['_ZONE']._serialized_start=334
-  _globals['_ZONE']._serialized_end=427
-  _globals['_EXITCAUSE']._serialized_start=430
-  _globals['_EXITCAUSE']._serialized_end=610
-  _globals['_WORKEREXIT']._serialized_start=39
-  _globals['_WORKEREXIT']._serialized_end=141
-  _globals['_ERRORDETAIL']._serialized_start=144
-  _globals['_ERRORDETAIL']._serialized_end=332
-  _globals['_ERRORDETAIL_FACTSENTRY']._serialized_start=288
-  _globals['_ERRORDETAIL_FACTSENTRY']._serialized_end=332
+  _globals['_ZONE']._serialized_start=566
+  _globals['_ZONE']._serialized_end=659
+  _globals['_EXITCAUSE']._serialized_start=662
+  _globals['_EXITCAUSE']._serialized_end=908
+  _globals['_WORKEREXIT']._serialized_start=40
+  _globals['_WORKEREXIT']._serialized_end=176
+  _globals['_FAULT']._serialized_start=179
+  _globals['_FAULT']._serialized_end=373
+  _globals['_ERRORDETAIL']._serialized_start=376
+  _globals['_ERRORDETAIL']._serialized_end=564
+  _globals['_ERRORDETAIL_FACTSENTRY']._serialized_start=520
+  _globals['_ERRORDETAIL_FACTSENTRY']._serialized_end=564
 # @@protoc_insertion_point(module_scope)

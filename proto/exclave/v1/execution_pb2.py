@@ -26,7 +26,7 @@ from exclave.v1 import common_pb2 as exclave_dot_v1_dot_common__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65xclave/v1/execution.proto\x12\nexclave.v1\x1a\x17\x65xclave/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\"`\n\x13StartRuntimeRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05serve\x18\x02 \x01(\x06\x12\x0e\n\x06lookup\x18\x03 \x01(\x06\x12\x13\n\x0brun_actions\x18\x04 \x01(\x06\"\x16\n\x14StartRuntimeResponse\"<\n\x14LookupSymbolsRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05names\x18\x02 \x03(\t\"*\n\x15LookupSymbolsResponse\x12\x11\n\taddresses\x18\x01 \x03(\x06\"\xe8\x03\n\x0f\x43onverseRequest\x12\x32\n\x05\x62\x65gin\x18\x01 \x01(\x0b\x32!.exclave.v1.ConverseRequest.BeginH\x00\x12\x30\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32 .exclave.v1.ConverseRequest.CallH\x00\x12\x34\n\x06resume\x18\x03 \x01(\x0b\x32\".exclave.v1.ConverseRequest.ResumeH\x00\x12\x34\n\x06unwind\x18\x04 \x01(\x0b\x32\".exclave.v1.ConverseRequest.UnwindH\x00\x1a\\\n\x05\x42\x65gin\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x10\n\x08\x64ispatch\x18\x02 \x01(\x08\x12*\n\x07timeout\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x1aw\n\x04\x43\x61ll\x12\r\n\x05\x65ntry\x18\x01 \x01(\x06\x12\x10\n\x08\x66unction\x18\x02 \x01(\x06\x12\r\n\x05slots\x18\x03 \x01(\x0c\x12\x13\n\x0bresult_size\x18\x04 \x01(\x04\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x1a\x17\n\x06Resume\x12\r\n\x05slots\x18\x01 \x01(\x0c\x1a\x08\n\x06UnwindB\t\n\x07request\"\x81\x05\n\x10\x43onverseResponse\x12\x33\n\x05\x62\x65gan\x18\x01 \x01(\x0b\x32\".exclave.v1.ConverseResponse.BeganH\x00\x12\x39\n\x08returned\x18\x02 \x01(\x0b\x32%.exclave.v1.ConverseResponse.ReturnedH\x00\x12\x35\n\x06\x65xited\x18\x03 \x01(\x0b\x32#.exclave.v1.ConverseResponse.ExitedH\x00\x12\x39\n\x08\x63\x61llback\x18\x04 \x01(\x0b\x32%.exclave.v1.ConverseResponse.CallbackH\x00\x12\x37\n\x07unwound\x18\x05 \x01(\x0b\x32$.exclave.v1.ConverseResponse.UnwoundH\x00\x12\x36\n\x07no_room\x18\x06 \x01(\x0b\x32#.exclave.v1.ConverseResponse.NoRoomH\x00\x1a\x07\n\x05\x42\x65gan\x1aG\n\x08Returned\x12\x0e\n\x06result\x18\x01 \x01(\x0c\x12\x17\n\x0foutput_position\x18\x02 \x01(\x04\x12\x12\n\nelapsed_ns\x18\x03 \x01(\x04\x1aH\n\x06\x45xited\x12\x11\n\texit_code\x18\x01 \x01(\x05\x12\x17\n\x0foutput_position\x18\x02 \x01(\x04\x12\x12\n\nelapsed_ns\x18\x03 \x01(\x04\x1a+\n\x08\x43\x61llback\x12\x10\n\x08\x63\x61llback\x18\x01 \x01(\x04\x12\r\n\x05slots\x18\x02 \x01(\x0c\x1a\"\n\x07Unwound\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\x1a!\n\x06NoRoom\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\x42\n\n\x08response\"`\n\x10\x45ndWorkerRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12$\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32\x15.exclave.v1.ExitCause\x12\x0f\n\x07message\x18\x03 \x01(\t\"@\n\x11\x45ndWorkerResponse\x12+\n\x0bworker_exit\x18\x01 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\"+\n\x12\x44rainOutputRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\".\n\x13\x44rainOutputResponse\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\"8\n\x10\x46\x65\x65\x64InputRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"\xb8\x01\n\x11\x46\x65\x65\x64InputResponse\x12\x36\n\x06opened\x18\x01 \x01(\x0b\x32$.exclave.v1.FeedInputResponse.OpenedH\x00\x12:\n\x08\x66inished\x18\x02 \x01(\x0b\x32&.exclave.v1.FeedInputResponse.FinishedH\x00\x1a\x08\n\x06Opened\x1a\x19\n\x08\x46inished\x12\r\n\x05taken\x18\x01 \x01(\x04\x42\n\n\x08response2\xee\x03\n\x10\x45xecutionService\x12Q\n\x0cStartRuntime\x12\x1f.exclave.v1.StartRuntimeRequest\x1a .exclave.v1.StartRuntimeResponse\x12T\n\rLookupSymbols\x12 .exclave.v1.LookupSymbolsRequest\x1a!.exclave.v1.LookupSymbolsResponse\x12I\n\x08\x43onverse\x12\x1b.exclave.v1.ConverseRequest\x1a\x1c.exclave.v1.ConverseResponse(\x01\x30\x01\x12H\n\tEndWorker\x12\x1c.exclave.v1.EndWorkerRequest\x1a\x1d.exclave.v1.EndWorkerResponse\x12N\n\x0b\x44rainOutput\x12\x1e.exclave.v1.DrainOutputRequest\x1a\x1f.exclave.v1.DrainOutputResponse\x12L\n\tFeedInput\x12\x1c.exclave.v1.FeedInputRequest\x1a\x1d.exclave.v1.FeedInputResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65xclave/v1/execution.proto\x12\nexclave.v1\x1a\x17\x65xclave/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\"`\n\x13StartRuntimeRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05serve\x18\x02 \x01(\x06\x12\x0e\n\x06lookup\x18\x03 \x01(\x06\x12\x13\n\x0brun_actions\x18\x04 \x01(\x06\"\x16\n\x14StartRuntimeResponse\"<\n\x14LookupSymbolsRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05names\x18\x02 \x03(\t\"*\n\x15LookupSymbolsResponse\x12\x11\n\taddresses\x18\x01 \x03(\x06\"\xe8\x03\n\x0f\x43onverseRequest\x12\x32\n\x05\x62\x65gin\x18\x01 \x01(\x0b\x32!.exclave.v1.ConverseRequest.BeginH\x00\x12\x30\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32 .exclave.v1.ConverseRequest.CallH\x00\x12\x34\n\x06resume\x18\x03 \x01(\x0b\x32\".exclave.v1.ConverseRequest.ResumeH\x00\x12\x34\n\x06unwind\x18\x04 \x01(\x0b\x32\".exclave.v1.ConverseRequest.UnwindH\x00\x1a\\\n\x05\x42\x65gin\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x10\n\x08\x64ispatch\x18\x02 \x01(\x08\x12*\n\x07timeout\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x1aw\n\x04\x43\x61ll\x12\r\n\x05\x65ntry\x18\x01 \x01(\x06\x12\x10\n\x08\x66unction\x18\x02 \x01(\x06\x12\r\n\x05slots\x18\x03 \x01(\x0c\x12\x13\n\x0bresult_size\x18\x04 \x01(\x04\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x1a\x17\n\x06Resume\x12\r\n\x05slots\x18\x01 \x01(\x0c\x1a\x08\n\x06UnwindB\t\n\x07request\"\xae\x05\n\x10\x43onverseResponse\x12\x33\n\x05\x62\x65gan\x18\x01 \x01(\x0b\x32\".exclave.v1.ConverseResponse.BeganH\x00\x12\x39\n\x08returned\x18\x02 \x01(\x0b\x32%.exclave.v1.ConverseResponse.ReturnedH\x00\x12\x35\n\x06\x65xited\x18\x03 \x01(\x0b\x32#.exclave.v1.ConverseResponse.ExitedH\x00\x12\x39\n\x08\x63\x61llback\x18\x04 \x01(\x0b\x32%.exclave.v1.ConverseResponse.CallbackH\x00\x12\x37\n\x07unwound\x18\x05 \x01(\x0b\x32$.exclave.v1.ConverseResponse.UnwoundH\x00\x12\x36\n\x07no_room\x18\x06 \x01(\x0b\x32#.exclave.v1.ConverseResponse.NoRoomH\x00\x1a\x07\n\x05\x42\x65gan\x1aG\n\x08Returned\x12\x0e\n\x06result\x18\x01 \x01(\x0c\x12\x17\n\x0foutput_position\x18\x02 \x01(\x04\x12\x12\n\nelapsed_ns\x18\x03 \x01(\x04\x1aW\n\x06\x45xited\x12\x11\n\texit_code\x18\x01 \x01(\x05\x12\x17\n\x0foutput_position\x18\x02 \x01(\x04\x12\x12\n\nelapsed_ns\x18\x03 \x01(\x04\x12\r\n\x05slots\x18\x04 \x01(\x0c\x1a+\n\x08\x43\x61llback\x12\x10\n\x08\x63\x61llback\x18\x01 \x01(\x04\x12\r\n\x05slots\x18\x02 \x01(\x0c\x1a\x31\n\x07Unwound\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\x12\r\n\x05slots\x18\x02 \x01(\x0c\x1a\x30\n\x06NoRoom\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\x12\r\n\x05slots\x18\x02 \x01(\x0c\x42\n\n\x08response\"`\n\x10\x45ndWorkerRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12$\n\x05\x63\x61use\x18\x02 \x01(\x0e\x32\x15.exclave.v1.ExitCause\x12\x0f\n\x07message\x18\x03 \x01(\t\"@\n\x11\x45ndWorkerResponse\x12+\n\x0bworker_exit\x18\x01 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\"+\n\x12\x44rainOutputRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\".\n\x13\x44rainOutputResponse\x12\x17\n\x0foutput_position\x18\x01 \x01(\x04\"8\n\x10\x46\x65\x65\x64InputRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"\xb8\x01\n\x11\x46\x65\x65\x64InputResponse\x12\x36\n\x06opened\x18\x01 \x01(\x0b\x32$.exclave.v1.FeedInputResponse.OpenedH\x00\x12:\n\x08\x66inished\x18\x02 \x01(\x0b\x32&.exclave.v1.FeedInputResponse.FinishedH\x00\x1a\x08\n\x06Opened\x1a\x19\n\x08\x46inished\x12\r\n\x05taken\x18\x01 \x01(\x04\x42\n\n\x08response2\xee\x03\n\x10\x45xecutionService\x12Q\n\x0cStartRuntime\x12\x1f.exclave.v1.StartRuntimeRequest\x1a .exclave.v1.StartRuntimeResponse\x12T\n\rLookupSymbols\x12 .exclave.v1.LookupSymbolsRequest\x1a!.exclave.v1.LookupSymbolsResponse\x12I\n\x08\x43onverse\x12\x1b.exclave.v1.ConverseRequest\x1a\x1c.exclave.v1.ConverseResponse(\x01\x30\x01\x12H\n\tEndWorker\x12\x1c.exclave.v1.EndWorkerRequest\x1a\x1d.exclave.v1.EndWorkerResponse\x12N\n\x0b\x44rainOutput\x12\x1e.exclave.v1.DrainOutputRequest\x1a\x1f.exclave.v1.DrainOutputResponse\x12L\n\tFeedInput\x12\x1c.exclave.v1.FeedInputRequest\x1a\x1d.exclave.v1.FeedInputResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,35 +52,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONVERSEREQUEST_UNWIND']._serialized_start=797
   _globals['_CONVERSEREQUEST_UNWIND']._serialized_end=805
   _globals['_CONVERSERESPONSE']._serialized_start=819
-  _globals['_CONVERSERESPONSE']._serialized_end=1460
+  _globals['_CONVERSERESPONSE']._serialized_end=1505
   _globals['_CONVERSERESPONSE_BEGAN']._serialized_start=1178
   _globals['_CONVERSERESPONSE_BEGAN']._serialized_end=1185
   _globals['_CONVERSERESPONSE_RETURNED']._serialized_start=1187
   _globals['_CONVERSERESPONSE_RETURNED']._serialized_end=1258
   _globals['_CONVERSERESPONSE_EXITED']._serialized_start=1260
-  _globals['_CONVERSERESPONSE_EXITED']._serialized_end=1332
-  _globals['_CONVERSERESPONSE_CALLBACK']._serialized_start=1334
-  _globals['_CONVERSERESPONSE_CALLBACK']._serialized_end=1377
-  _globals['_CONVERSERESPONSE_UNWOUND']._serialized_start=1379
-  _globals['_CONVERSERESPONSE_UNWOUND']._serialized_end=1413
-  _globals['_CONVERSERESPONSE_NOROOM']._serialized_start=1415
-  _globals['_CONVERSERESPONSE_NOROOM']._serialized_end=1448
-  _globals['_ENDWORKERREQUEST']._serialized_start=1462
-  _globals['_ENDWORKERREQUEST']._serialized_end=1558
-  _globals['_ENDWORKERRESPONSE']._serialized_start=1560
-  _globals['_ENDWORKERRESPONSE']._serialized_end=1624
-  _globals['_DRAINOUTPUTREQUEST']._serialized_start=1626
-  _globals['_DRAINOUTPUTREQUEST']._serialized_end=1669
-  _globals['_DRAINOUTPUTRESPONSE']._serialized_start=1671
-  _globals['_DRAINOUTPUTRESPONSE']._serialized_end=1717
-  _globals['_FEEDINPUTREQUEST']._serialized_start=1719
-  _globals['_FEEDINPUTREQUEST']._serialized_end=1775
-  _globals['_FEEDINPUTRESPONSE']._serialized_start=1778
-  _globals['_FEEDINPUTRESPONSE']._serialized_end=1962
-  _globals['_FEEDINPUTRESPONSE_OPENED']._serialized_start=1915
-  _globals['_FEEDINPUTRESPONSE_OPENED']._serialized_end=1923
-  _globals['_FEEDINPUTRESPONSE_FINISHED']._serialized_start=1925
-  _globals['_FEEDINPUTRESPONSE_FINISHED']._serialized_end=1950
-  _globals['_EXECUTIONSERVICE']._serialized_start=1965
-  _globals['_EXECUTIONSERVICE']._serialized_end=2459
+  _globals['_CONVERSERESPONSE_EXITED']._serialized_end=1347
+  _globals['_CONVERSERESPONSE_CALLBACK']._serialized_start=1349
+  _globals['_CONVERSERESPONSE_CALLBACK']._serialized_end=1392
+  _globals['_CONVERSERESPONSE_UNWOUND']._serialized_start=1394
+  _globals['_CONVERSERESPONSE_UNWOUND']._serialized_end=1443
+  _globals['_CONVERSERESPONSE_NOROOM']._serialized_start=1445
+  _globals['_CONVERSERESPONSE_NOROOM']._serialized_end=1493
+  _globals['_ENDWORKERREQUEST']._serialized_start=1507
+  _globals['_ENDWORKERREQUEST']._serialized_end=1603
+  _globals['_ENDWORKERRESPONSE']._serialized_start=1605
+  _globals['_ENDWORKERRESPONSE']._serialized_end=1669
+  _globals['_DRAINOUTPUTREQUEST']._serialized_start=1671
+  _globals['_DRAINOUTPUTREQUEST']._serialized_end=1714
+  _globals['_DRAINOUTPUTRESPONSE']._serialized_start=1716
+  _globals['_DRAINOUTPUTRESPONSE']._serialized_end=1762
+  _globals['_FEEDINPUTREQUEST']._serialized_start=1764
+  _globals['_FEEDINPUTREQUEST']._serialized_end=1820
+  _globals['_FEEDINPUTRESPONSE']._serialized_start=1823
+  _globals['_FEEDINPUTRESPONSE']._serialized_end=2007
+  _globals['_FEEDINPUTRESPONSE_OPENED']._serialized_start=1960
+  _globals['_FEEDINPUTRESPONSE_OPENED']._serialized_end=1968
+  _globals['_FEEDINPUTRESPONSE_FINISHED']._serialized_start=1970
+  _globals['_FEEDINPUTRESPONSE_FINISHED']._serialized_end=1995
+  _globals['_EXECUTIONSERVICE']._serialized_start=2010
+  _globals['_EXECUTIONSERVICE']._serialized_end=2504
 # @@protoc_insertion_point(module_scope)

@@ -97,14 +97,16 @@ class ConverseResponse(_message.Message):
         elapsed_ns: int
         def __init__(self, result: _Optional[bytes] = ..., output_position: _Optional[int] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
     class Exited(_message.Message):
-        __slots__ = ("exit_code", "output_position", "elapsed_ns")
+        __slots__ = ("exit_code", "output_position", "elapsed_ns", "slots")
         EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
         OUTPUT_POSITION_FIELD_NUMBER: _ClassVar[int]
         ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
+        SLOTS_FIELD_NUMBER: _ClassVar[int]
         exit_code: int
         output_position: int
         elapsed_ns: int
-        def __init__(self, exit_code: _Optional[int] = ..., output_position: _Optional[int] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
+        slots: bytes
+        def __init__(self, exit_code: _Optional[int] = ..., output_position: _Optional[int] = ..., elapsed_ns: _Optional[int] = ..., slots: _Optional[bytes] = ...) -> None: ...
     class Callback(_message.Message):
         __slots__ = ("callback", "slots")
         CALLBACK_FIELD_NUMBER: _ClassVar[int]
@@ -113,15 +115,19 @@ class ConverseResponse(_message.Message):
         slots: bytes
         def __init__(self, callback: _Optional[int] = ..., slots: _Optional[bytes] = ...) -> None: ...
     class Unwound(_message.Message):
-        __slots__ = ("output_position",)
+        __slots__ = ("output_position", "slots")
         OUTPUT_POSITION_FIELD_NUMBER: _ClassVar[int]
+        SLOTS_FIELD_NUMBER: _ClassVar[int]
         output_position: int
-        def __init__(self, output_position: _Optional[int] = ...) -> None: ...
+        slots: bytes
+        def __init__(self, output_position: _Optional[int] = ..., slots: _Optional[bytes] = ...) -> None: ...
     class NoRoom(_message.Message):
-        __slots__ = ("output_position",)
+        __slots__ = ("output_position", "slots")
         OUTPUT_POSITION_FIELD_NUMBER: _ClassVar[int]
+        SLOTS_FIELD_NUMBER: _ClassVar[int]
         output_position: int
-        def __init__(self, output_position: _Optional[int] = ...) -> None: ...
+        slots: bytes
+        def __init__(self, output_position: _Optional[int] = ..., slots: _Optional[bytes] = ...) -> None: ...
     BEGAN_FIELD_NUMBER: _ClassVar[int]
     RETURNED_FIELD_NUMBER: _ClassVar[int]
     EXITED_FIELD_NUMBER: _ClassVar[int]

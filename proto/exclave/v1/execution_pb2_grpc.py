@@ -116,6 +116,7 @@ class ExecutionServiceServicer(object):
         DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
         ABORTED: the worker died in it; the detail says how.
+        The last two have the fact `slots`: the innermost call's as in Exited, in hexadecimal.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

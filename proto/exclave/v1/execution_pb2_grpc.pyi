@@ -69,6 +69,7 @@ class ExecutionServiceStub:
       DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
       ABORTED: the worker died in it; the detail says how.
+      The last two have the fact `slots`: the innermost call's as in Exited, in hexadecimal.
     """
 
     EndWorker: grpc.UnaryUnaryMultiCallable[
@@ -165,6 +166,7 @@ class ExecutionServiceAsyncStub:
       DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
         the detail says so.
       ABORTED: the worker died in it; the detail says how.
+      The last two have the fact `slots`: the innermost call's as in Exited, in hexadecimal.
     """
 
     EndWorker: grpc.aio.UnaryUnaryMultiCallable[
@@ -267,6 +269,7 @@ class ExecutionServiceServicer(metaclass=abc.ABCMeta):
           DEADLINE_EXCEEDED: NO_FREE_LANE: no lane became free in time; or a call did not end in time, and its worker was ended:
             the detail says so.
           ABORTED: the worker died in it; the detail says how.
+          The last two have the fact `slots`: the innermost call's as in Exited, in hexadecimal.
         """
 
     @abc.abstractmethod

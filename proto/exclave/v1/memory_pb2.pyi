@@ -98,15 +98,21 @@ class DeinitializeResponse(_message.Message):
     failures: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, failures: _Optional[_Iterable[str]] = ...) -> None: ...
 
-class ReadMemoryRequest(_message.Message):
-    __slots__ = ("session_token", "address", "size")
-    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+class MemoryRange(_message.Message):
+    __slots__ = ("address", "size")
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
-    session_token: bytes
     address: int
     size: int
-    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+    def __init__(self, address: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+
+class ReadMemoryRequest(_message.Message):
+    __slots__ = ("session_token", "ranges")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    RANGES_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    ranges: _containers.RepeatedCompositeFieldContainer[MemoryRange]
+    def __init__(self, session_token: _Optional[bytes] = ..., ranges: _Optional[_Iterable[_Union[MemoryRange, _Mapping]]] = ...) -> None: ...
 
 class ReadMemoryResponse(_message.Message):
     __slots__ = ("chunk",)
@@ -115,18 +121,16 @@ class ReadMemoryResponse(_message.Message):
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
 
 class WriteMemoryRequest(_message.Message):
-    __slots__ = ("session_token", "address", "size", "chunk", "zero")
+    __slots__ = ("session_token", "chunk", "zero", "ranges")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    ADDRESS_FIELD_NUMBER: _ClassVar[int]
-    SIZE_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     ZERO_FIELD_NUMBER: _ClassVar[int]
+    RANGES_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
-    address: int
-    size: int
     chunk: bytes
     zero: bool
-    def __init__(self, session_token: _Optional[bytes] = ..., address: _Optional[int] = ..., size: _Optional[int] = ..., chunk: _Optional[bytes] = ..., zero: bool = ...) -> None: ...
+    ranges: _containers.RepeatedCompositeFieldContainer[MemoryRange]
+    def __init__(self, session_token: _Optional[bytes] = ..., chunk: _Optional[bytes] = ..., zero: bool = ..., ranges: _Optional[_Iterable[_Union[MemoryRange, _Mapping]]] = ...) -> None: ...
 
 class WriteMemoryResponse(_message.Message):
     __slots__ = ()

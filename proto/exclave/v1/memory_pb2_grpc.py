@@ -91,10 +91,11 @@ class MemoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReadMemory(self, request, context):
-        """Reads memory of the session's own zones, in chunks.
+        """Reads ranges of the session's own zones, in chunks. All ranges are checked before the first byte is read.
 
         Errors:
-        OUT_OF_RANGE: not within one zone.
+        INVALID_ARGUMENT: too many ranges.
+        OUT_OF_RANGE: a range that is not within one zone; the message names it by index.
         NOT_FOUND: no session has this token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -102,12 +103,15 @@ class MemoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WriteMemory(self, request_iterator, context):
-        """Writes memory of the session's data zone, in chunks, or zeros it.
+        """Writes ranges of the session's data zone, in chunks, or zeros them. All ranges are checked before the first byte
+        is written; bytes that came before an error stay written.
 
         Errors:
-        INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
-        OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
+        INVALID_ARGUMENT: too many ranges; a chunk that is too large, or one with `zero`; contents too short or too
+        long; a later message that says where to write.
+        OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
         NOT_FOUND: no session has this token.
+        RESOURCE_EXHAUSTED: the host has no memory for it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,10 +56,11 @@ class MemoryServiceStub:
         exclave.v1.memory_pb2.ReadMemoryRequest,
         exclave.v1.memory_pb2.ReadMemoryResponse,
     ]
-    """Reads memory of the session's own zones, in chunks.
+    """Reads ranges of the session's own zones, in chunks. All ranges are checked before the first byte is read.
 
     Errors:
-      OUT_OF_RANGE: not within one zone.
+      INVALID_ARGUMENT: too many ranges.
+      OUT_OF_RANGE: a range that is not within one zone; the message names it by index.
       NOT_FOUND: no session has this token.
     """
 
@@ -67,12 +68,15 @@ class MemoryServiceStub:
         exclave.v1.memory_pb2.WriteMemoryRequest,
         exclave.v1.memory_pb2.WriteMemoryResponse,
     ]
-    """Writes memory of the session's data zone, in chunks, or zeros it.
+    """Writes ranges of the session's data zone, in chunks, or zeros them. All ranges are checked before the first byte
+    is written; bytes that came before an error stay written.
 
     Errors:
-      INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
-      OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
+      INVALID_ARGUMENT: too many ranges; a chunk that is too large, or one with `zero`; contents too short or too
+        long; a later message that says where to write.
+      OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
       NOT_FOUND: no session has this token.
+      RESOURCE_EXHAUSTED: the host has no memory for it.
     """
 
 class MemoryServiceAsyncStub:
@@ -111,10 +115,11 @@ class MemoryServiceAsyncStub:
         exclave.v1.memory_pb2.ReadMemoryRequest,
         exclave.v1.memory_pb2.ReadMemoryResponse,
     ]
-    """Reads memory of the session's own zones, in chunks.
+    """Reads ranges of the session's own zones, in chunks. All ranges are checked before the first byte is read.
 
     Errors:
-      OUT_OF_RANGE: not within one zone.
+      INVALID_ARGUMENT: too many ranges.
+      OUT_OF_RANGE: a range that is not within one zone; the message names it by index.
       NOT_FOUND: no session has this token.
     """
 
@@ -122,12 +127,15 @@ class MemoryServiceAsyncStub:
         exclave.v1.memory_pb2.WriteMemoryRequest,
         exclave.v1.memory_pb2.WriteMemoryResponse,
     ]
-    """Writes memory of the session's data zone, in chunks, or zeros it.
+    """Writes ranges of the session's data zone, in chunks, or zeros them. All ranges are checked before the first byte
+    is written; bytes that came before an error stay written.
 
     Errors:
-      INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
-      OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
+      INVALID_ARGUMENT: too many ranges; a chunk that is too large, or one with `zero`; contents too short or too
+        long; a later message that says where to write.
+      OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
       NOT_FOUND: no session has this token.
+      RESOURCE_EXHAUSTED: the host has no memory for it.
     """
 
 class MemoryServiceServicer(metaclass=abc.ABCMeta):
@@ -172,10 +180,11 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
         request: exclave.v1.memory_pb2.ReadMemoryRequest,
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[exclave.v1.memory_pb2.ReadMemoryResponse], collections.abc.AsyncIterator[exclave.v1.memory_pb2.ReadMemoryResponse]]:
-        """Reads memory of the session's own zones, in chunks.
+        """Reads ranges of the session's own zones, in chunks. All ranges are checked before the first byte is read.
 
         Errors:
-          OUT_OF_RANGE: not within one zone.
+          INVALID_ARGUMENT: too many ranges.
+          OUT_OF_RANGE: a range that is not within one zone; the message names it by index.
           NOT_FOUND: no session has this token.
         """
 
@@ -185,12 +194,15 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
         request_iterator: _MaybeAsyncIterator[exclave.v1.memory_pb2.WriteMemoryRequest],
         context: _ServicerContext,
     ) -> typing.Union[exclave.v1.memory_pb2.WriteMemoryResponse, collections.abc.Awaitable[exclave.v1.memory_pb2.WriteMemoryResponse]]:
-        """Writes memory of the session's data zone, in chunks, or zeros it.
+        """Writes ranges of the session's data zone, in chunks, or zeros them. All ranges are checked before the first byte
+        is written; bytes that came before an error stay written.
 
         Errors:
-          INVALID_ARGUMENT: a chunk that is too large, or one with `zero`; a later message that says where to write.
-          OUT_OF_RANGE: not within the data zone, or more or fewer bytes than announced.
+          INVALID_ARGUMENT: too many ranges; a chunk that is too large, or one with `zero`; contents too short or too
+            long; a later message that says where to write.
+          OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
           NOT_FOUND: no session has this token.
+          RESOURCE_EXHAUSTED: the host has no memory for it.
         """
 
 def add_MemoryServiceServicer_to_server(servicer: MemoryServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -24,33 +24,38 @@ _sym_db = _symbol_database.Default()
 
 from exclave.v1 import capabilities_pb2 as exclave_dot_v1_dot_capabilities__pb2
 from exclave.v1 import common_pb2 as exclave_dot_v1_dot_common__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65xclave/v1/session.proto\x12\nexclave.v1\x1a\x1d\x65xclave/v1/capabilities.proto\x1a\x17\x65xclave/v1/common.proto\"i\n\x12OpenSessionRequest\x12\x18\n\x10reservation_size\x18\x01 \x01(\x04\x12\r\n\x05lanes\x18\x02 \x01(\r\x12\x19\n\x11\x62ootstrap_symbols\x18\x03 \x03(\t\x12\x0f\n\x07threads\x18\x04 \x01(\r\"\x90\x01\n\x13OpenSessionResponse\x12$\n\x06opened\x18\x01 \x01(\x0b\x32\x12.exclave.v1.OpenedH\x00\x12$\n\x06output\x18\x02 \x01(\x0b\x32\x12.exclave.v1.OutputH\x00\x12$\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x12.exclave.v1.ExitedH\x00\x42\x07\n\x05\x65vent\"\xb6\x01\n\x06Opened\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12$\n\x05zones\x18\x02 \x03(\x0b\x32\x15.exclave.v1.ZoneRange\x12\x1b\n\x13\x62ootstrap_addresses\x18\x03 \x03(\x06\x12\x12\n\nworker_pid\x18\x04 \x01(\x03\x12)\n\x07sandbox\x18\x05 \x03(\x0b\x32\x18.exclave.v1.SandboxLayer\x12\x13\n\x0blane_socket\x18\x06 \x01(\t\"J\n\tZoneRange\x12\x1e\n\x04zone\x18\x01 \x01(\x0e\x32\x10.exclave.v1.Zone\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\x06\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x9b\x01\n\x06Output\x12)\n\x06stream\x18\x01 \x01(\x0e\x32\x19.exclave.v1.Output.Stream\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x10\n\x08position\x18\x03 \x01(\x04\"F\n\x06Stream\x12\x16\n\x12STREAM_UNSPECIFIED\x10\x00\x12\x11\n\rSTREAM_STDOUT\x10\x01\x12\x11\n\rSTREAM_STDERR\x10\x02\"5\n\x06\x45xited\x12+\n\x0bworker_exit\x18\x01 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\",\n\x13\x43loseSessionRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\"(\n\x14\x43loseSessionResponse\x12\x10\n\x08\x66\x61ilures\x18\x01 \x03(\t2\xb5\x01\n\x0eSessionService\x12P\n\x0bOpenSession\x12\x1e.exclave.v1.OpenSessionRequest\x1a\x1f.exclave.v1.OpenSessionResponse0\x01\x12Q\n\x0c\x43loseSession\x12\x1f.exclave.v1.CloseSessionRequest\x1a .exclave.v1.CloseSessionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65xclave/v1/session.proto\x12\nexclave.v1\x1a\x1d\x65xclave/v1/capabilities.proto\x1a\x17\x65xclave/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb9\x01\n\x12OpenSessionRequest\x12\x18\n\x10reservation_size\x18\x01 \x01(\x04\x12\r\n\x05lanes\x18\x02 \x01(\r\x12\x19\n\x11\x62ootstrap_symbols\x18\x03 \x03(\t\x12\x0f\n\x07threads\x18\x04 \x01(\r\x12\"\n\x06policy\x18\x05 \x01(\x0b\x32\x12.exclave.v1.Policy\x12*\n\x06limits\x18\x06 \x01(\x0b\x32\x1a.exclave.v1.ResourceLimits\"M\n\x06Policy\x12\x0c\n\x04read\x18\x01 \x03(\t\x12\x11\n\tlibraries\x18\x02 \x03(\t\x12\x11\n\tno_clocks\x18\x03 \x01(\x08\x12\x0f\n\x07require\x18\x04 \x03(\t\"|\n\x0eResourceLimits\x12\x0e\n\x06memory\x18\x01 \x01(\x04\x12\x13\n\x0b\x63pu_seconds\x18\x02 \x01(\x04\x12\x14\n\x0coutput_bytes\x18\x03 \x01(\x04\x12/\n\x0c\x63\x61ll_timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x90\x01\n\x13OpenSessionResponse\x12$\n\x06opened\x18\x01 \x01(\x0b\x32\x12.exclave.v1.OpenedH\x00\x12$\n\x06output\x18\x02 \x01(\x0b\x32\x12.exclave.v1.OutputH\x00\x12$\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x12.exclave.v1.ExitedH\x00\x42\x07\n\x05\x65vent\"\xb6\x01\n\x06Opened\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12$\n\x05zones\x18\x02 \x03(\x0b\x32\x15.exclave.v1.ZoneRange\x12\x1b\n\x13\x62ootstrap_addresses\x18\x03 \x03(\x06\x12\x12\n\nworker_pid\x18\x04 \x01(\x03\x12)\n\x07sandbox\x18\x05 \x03(\x0b\x32\x18.exclave.v1.SandboxLayer\x12\x13\n\x0blane_socket\x18\x06 \x01(\t\"J\n\tZoneRange\x12\x1e\n\x04zone\x18\x01 \x01(\x0e\x32\x10.exclave.v1.Zone\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\x06\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x9b\x01\n\x06Output\x12)\n\x06stream\x18\x01 \x01(\x0e\x32\x19.exclave.v1.Output.Stream\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x10\n\x08position\x18\x03 \x01(\x04\"F\n\x06Stream\x12\x16\n\x12STREAM_UNSPECIFIED\x10\x00\x12\x11\n\rSTREAM_STDOUT\x10\x01\x12\x11\n\rSTREAM_STDERR\x10\x02\"5\n\x06\x45xited\x12+\n\x0bworker_exit\x18\x01 \x01(\x0b\x32\x16.exclave.v1.WorkerExit\",\n\x13\x43loseSessionRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\"(\n\x14\x43loseSessionResponse\x12\x10\n\x08\x66\x61ilures\x18\x01 \x03(\t2\xb5\x01\n\x0eSessionService\x12P\n\x0bOpenSession\x12\x1e.exclave.v1.OpenSessionRequest\x1a\x1f.exclave.v1.OpenSessionResponse0\x01\x12Q\n\x0c\x43loseSession\x12\x1f.exclave.v1.CloseSessionRequest\x1a .exclave.v1.CloseSessionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'exclave.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OPENSESSIONREQUEST']._serialized_start=96
-  _globals['_OPENSESSIONREQUEST']._serialized_end=201
-  _globals['_OPENSESSIONRESPONSE']._serialized_start=204
-  _globals['_OPENSESSIONRESPONSE']._serialized_end=348
-  _globals['_OPENED']._serialized_start=351
-  _globals['_OPENED']._serialized_end=533
-  _globals['_ZONERANGE']._serialized_start=535
-  _globals['_ZONERANGE']._serialized_end=609
-  _globals['_OUTPUT']._serialized_start=612
-  _globals['_OUTPUT']._serialized_end=767
-  _globals['_OUTPUT_STREAM']._serialized_start=697
-  _globals['_OUTPUT_STREAM']._serialized_end=767
-  _globals['_EXITED']._serialized_start=769
-  _globals['_EXITED']._serialized_end=822
-  _globals['_CLOSESESSIONREQUEST']._serialized_start=824
-  _globals['_CLOSESESSIONREQUEST']._serialized_end=868
-  _globals['_CLOSESESSIONRESPONSE']._serialized_start=870
-  _globals['_CLOSESESSIONRESPONSE']._serialized_end=910
-  _globals['_SESSIONSERVICE']._serialized_start=913
-  _globals['_SESSIONSERVICE']._serialized_end=1094
+  _globals['_OPENSESSIONREQUEST']._serialized_start=129
+  _globals['_OPENSESSIONREQUEST']._serialized_end=314
+  _globals['_POLICY']._serialized_start=316
+  _globals['_POLICY']._serialized_end=393
+  _globals['_RESOURCELIMITS']._serialized_start=395
+  _globals['_RESOURCELIMITS']._serialized_end=519
+  _globals['_OPENSESSIONRESPONSE']._serialized_start=522
+  _globals['_OPENSESSIONRESPONSE']._serialized_end=666
+  _globals['_OPENED']._serialized_start=669
+  _globals['_OPENED']._serialized_end=851
+  _globals['_ZONERANGE']._serialized_start=853
+  _globals['_ZONERANGE']._serialized_end=927
+  _globals['_OUTPUT']._serialized_start=930
+  _globals['_OUTPUT']._serialized_end=1085
+  _globals['_OUTPUT_STREAM']._serialized_start=1015
+  _globals['_OUTPUT_STREAM']._serialized_end=1085
+  _globals['_EXITED']._serialized_start=1087
+  _globals['_EXITED']._serialized_end=1140
+  _globals['_CLOSESESSIONREQUEST']._serialized_start=1142
+  _globals['_CLOSESESSIONREQUEST']._serialized_end=1186
+  _globals['_CLOSESESSIONRESPONSE']._serialized_start=1188
+  _globals['_CLOSESESSIONRESPONSE']._serialized_end=1228
+  _globals['_SESSIONSERVICE']._serialized_start=1231
+  _globals['_SESSIONSERVICE']._serialized_end=1412
 # @@protoc_insertion_point(module_scope)

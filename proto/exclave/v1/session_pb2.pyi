@@ -1,5 +1,8 @@
+import datetime
+
 from exclave.v1 import capabilities_pb2 as _capabilities_pb2
 from exclave.v1 import common_pb2 as _common_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -10,16 +13,44 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class OpenSessionRequest(_message.Message):
-    __slots__ = ("reservation_size", "lanes", "bootstrap_symbols", "threads")
+    __slots__ = ("reservation_size", "lanes", "bootstrap_symbols", "threads", "policy", "limits")
     RESERVATION_SIZE_FIELD_NUMBER: _ClassVar[int]
     LANES_FIELD_NUMBER: _ClassVar[int]
     BOOTSTRAP_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     THREADS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
     reservation_size: int
     lanes: int
     bootstrap_symbols: _containers.RepeatedScalarFieldContainer[str]
     threads: int
-    def __init__(self, reservation_size: _Optional[int] = ..., lanes: _Optional[int] = ..., bootstrap_symbols: _Optional[_Iterable[str]] = ..., threads: _Optional[int] = ...) -> None: ...
+    policy: Policy
+    limits: ResourceLimits
+    def __init__(self, reservation_size: _Optional[int] = ..., lanes: _Optional[int] = ..., bootstrap_symbols: _Optional[_Iterable[str]] = ..., threads: _Optional[int] = ..., policy: _Optional[_Union[Policy, _Mapping]] = ..., limits: _Optional[_Union[ResourceLimits, _Mapping]] = ...) -> None: ...
+
+class Policy(_message.Message):
+    __slots__ = ("read", "libraries", "no_clocks", "require")
+    READ_FIELD_NUMBER: _ClassVar[int]
+    LIBRARIES_FIELD_NUMBER: _ClassVar[int]
+    NO_CLOCKS_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_FIELD_NUMBER: _ClassVar[int]
+    read: _containers.RepeatedScalarFieldContainer[str]
+    libraries: _containers.RepeatedScalarFieldContainer[str]
+    no_clocks: bool
+    require: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, read: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ..., no_clocks: bool = ..., require: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResourceLimits(_message.Message):
+    __slots__ = ("memory", "cpu_seconds", "output_bytes", "call_timeout")
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
+    CPU_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    memory: int
+    cpu_seconds: int
+    output_bytes: int
+    call_timeout: _duration_pb2.Duration
+    def __init__(self, memory: _Optional[int] = ..., cpu_seconds: _Optional[int] = ..., output_bytes: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class OpenSessionResponse(_message.Message):
     __slots__ = ("opened", "output", "exited")

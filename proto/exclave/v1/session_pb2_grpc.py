@@ -56,7 +56,9 @@ class SessionServiceServicer(object):
         come the session's events in order, and when the stream ends, from either side, the session is closed.
 
         Errors:
-        INVALID_ARGUMENT: a size or number out of range.
+        INVALID_ARGUMENT: a size or number out of range, more than the executor allows, a path or library that it does not
+        have or give, an unknown layer.
+        FAILED_PRECONDITION: a layer of the sandbox that the policy demands is not in force here.
         RESOURCE_EXHAUSTED: too many sessions.
         UNAVAILABLE: no worker could be started, or the daemon is stopping.
         """

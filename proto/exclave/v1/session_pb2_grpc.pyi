@@ -29,7 +29,9 @@ class SessionServiceStub:
     come the session's events in order, and when the stream ends, from either side, the session is closed.
 
     Errors:
-      INVALID_ARGUMENT: a size or number out of range.
+      INVALID_ARGUMENT: a size or number out of range, more than the executor allows, a path or library that it does not
+        have or give, an unknown layer.
+      FAILED_PRECONDITION: a layer of the sandbox that the policy demands is not in force here.
       RESOURCE_EXHAUSTED: too many sessions.
       UNAVAILABLE: no worker could be started, or the daemon is stopping.
     """
@@ -56,7 +58,9 @@ class SessionServiceAsyncStub:
     come the session's events in order, and when the stream ends, from either side, the session is closed.
 
     Errors:
-      INVALID_ARGUMENT: a size or number out of range.
+      INVALID_ARGUMENT: a size or number out of range, more than the executor allows, a path or library that it does not
+        have or give, an unknown layer.
+      FAILED_PRECONDITION: a layer of the sandbox that the policy demands is not in force here.
       RESOURCE_EXHAUSTED: too many sessions.
       UNAVAILABLE: no worker could be started, or the daemon is stopping.
     """
@@ -85,7 +89,9 @@ class SessionServiceServicer(metaclass=abc.ABCMeta):
         come the session's events in order, and when the stream ends, from either side, the session is closed.
 
         Errors:
-          INVALID_ARGUMENT: a size or number out of range.
+          INVALID_ARGUMENT: a size or number out of range, more than the executor allows, a path or library that it does not
+            have or give, an unknown layer.
+          FAILED_PRECONDITION: a layer of the sandbox that the policy demands is not in force here.
           RESOURCE_EXHAUSTED: too many sessions.
           UNAVAILABLE: no worker could be started, or the daemon is stopping.
         """

@@ -1,7 +1,8 @@
 // LLVM ORC and JITLink doing the work that our benches do, to measure it in the same run.
 //
 //   orc_peer link TIMES FILE             links FILE in this process, TIMES times: milliseconds each
-//   orc_peer call TIMES                  one int call through SimpleRemoteEPC and back: milliseconds each
+//   orc_peer call TIMES [PAUSE]          one int call through SimpleRemoteEPC and back, after PAUSE milliseconds in
+//                                        which nothing happens: milliseconds each
 //   orc_peer many local|rpc|shm FILE...  links the files one by one, each in a JITDylib of its own: milliseconds each
 //
 // Prints one number a line. The executor is a forked child of this process, reached through two pipes.
@@ -26,6 +27,7 @@
 #include <functional>
 #include <string>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -167,15 +169,17 @@ static void measure_many(const std::string &memory, const std::vector<const char
     }
 }
 
-static void measure_calls(int times) {
+static void measure_calls(int times, int pause) {
     auto executor = start_executor();
     ExecutorAddr increment;
     check(executor->getBootstrapSymbols({{increment, "peer_increment"}}));
-    for (int i = 0; i < times; i++)
+    for (int i = 0; i < times; i++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(pause));
         report_time_of([&] {
             if (check(executor->runAsIntFunction(increment, i)) != i + 1)
                 std::abort();
         });
+    }
     check(executor->disconnect());
     waitpid(executor_pid, nullptr, 0);
 }
@@ -186,11 +190,11 @@ int main(int argc, char **argv) {
     std::string mode = argc > 2 ? argv[1] : "";
     if (mode == "link" && argc == 4)
         measure_link(std::atoi(argv[2]), argv[3]);
-    else if (mode == "call" && argc == 3)
-        measure_calls(std::atoi(argv[2]));
+    else if (mode == "call" && (argc == 3 || argc == 4))
+        measure_calls(std::atoi(argv[2]), argc == 4 ? std::atoi(argv[3]) : 0);
     else if (mode == "many" && argc > 3)
         measure_many(argv[2], {argv + 3, argv + argc});
     else
-        return std::fputs("usage: orc_peer link TIMES FILE | call TIMES | many local|rpc|shm FILE...\n", stderr), 2;
+        return std::fputs("usage: orc_peer link TIMES FILE | call TIMES [PAUSE] | many local|rpc|shm FILE...\n", stderr), 2;
     return 0;
 }

@@ -76,6 +76,31 @@ def test_a_request_that_does_not_fit_takes_nothing(manager):
     assert manager.allocate([RangeRequest("code", 0x1_0000, 1)]).addresses == (0x10_0000,)
 
 
+def test_a_full_zone_is_asked_for_what_it_keeps(manager):
+    kept = [manager.allocate([RangeRequest("data", 0x8000, 1)]) for _ in range(2)]
+    asked = []
+
+    def reclaim():
+        asked.append(manager._lock.locked())
+        manager.abandon(kept)
+
+    manager.on_full("data", reclaim)
+    assert manager.allocate([RangeRequest("code", 16, 1), RangeRequest("data", 0x1_0000, 1)]).addresses[1] == 0x12_0000
+    assert asked == [False]
+    assert manager._zones["code"].taken == 16
+
+
+def test_a_zone_that_keeps_nothing_is_full(manager):
+    asked = []
+    manager.on_full("data", lambda: asked.append("data"))
+    with pytest.raises(OutOfMemoryError, match="code zone is full"):
+        manager.allocate([RangeRequest("code", 0x1_0001, 1)])
+    assert asked == []
+    with pytest.raises(OutOfMemoryError, match="data zone is full"):
+        manager.allocate([RangeRequest("data", 0x1_0001, 1)])
+    assert asked == ["data"]
+
+
 def test_one_failure_undoes_the_whole_lookup(manager, transport):
     transport.failing = {1}
     both = [manager.allocate([RangeRequest("code", 0x8000, 1)]) for _ in range(2)]

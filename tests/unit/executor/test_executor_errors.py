@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import pickle
 import signal
 import threading
@@ -13,7 +14,8 @@ import pytest
 from exclave.executor import errors
 from exclave.executor.answers import KEPT, Answers
 from exclave.executor.errors import AbortedError, ExecutorError
-from exclave.executor.exits import ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.exits import Circumstances, ExitCause, WorkerExit, exit_from_status, exit_on_purpose
+from exclave.executor.fault import Fault
 from exclave.executor.logs import HumanFormatter, JsonFormatter
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, ExecutorError)]
@@ -48,6 +50,53 @@ def test_errors_pickle_and_have_a_status(cls):
 def test_exit_from_status(status, cause, number, code, words):
     gone = exit_from_status(status)
     assert (gone.cause, gone.signal, gone.exit_code) == (cause, number, code)
+    assert words in gone.message
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers of x86_64")
+@pytest.mark.parametrize(
+    ("code", "number", "words"),
+    [
+        (1, 59, "for execve (system call 59), which the policy does not allow"),
+        (1, 5000, "for one that we do not know (system call 5000), which"),
+        (-6, 59, "for a system call, which"),
+    ],
+)
+def test_the_refused_system_call_is_named(code, number, words):
+    fault = Fault(signal.SIGSYS, code, 0, number, ())
+    assert words in exit_from_status(signal.SIGSYS, Circumstances(fault)).message
+
+
+BUS = Fault(signal.SIGBUS, 2, 0x1000, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "known", "cause", "words"),
+    [
+        (signal.SIGXCPU, Circumstances(cpu_limit=3), ExitCause.CPU, "used up the 3 s of CPU time"),
+        (signal.SIGXCPU, Circumstances(), ExitCause.SIGNAL, "SIGXCPU"),
+        (signal.SIGKILL, Circumstances(cpu_limit=3, cpu_used=4.01), ExitCause.CPU, "3 s"),
+        (signal.SIGKILL, Circumstances(cpu_limit=3, cpu_used=2.9), ExitCause.SIGNAL, "SIGKILL"),
+        (
+            signal.SIGKILL,
+            Circumstances(memory_limit=99, out_of_memory=True),
+            ExitCause.MEMORY,
+            "more than the 99 bytes",
+        ),
+        (signal.SIGSEGV, Circumstances(memory_limit=99, out_of_memory=True), ExitCause.SIGNAL, "SIGSEGV"),
+        (
+            signal.SIGBUS,
+            Circumstances(BUS, unprovided=True),
+            ExitCause.MEMORY,
+            "no memory for the session's data at 0x1000",
+        ),
+        (signal.SIGBUS, Circumstances(BUS), ExitCause.SIGNAL, "SIGBUS"),
+        (signal.SIGBUS, Circumstances(unprovided=True), ExitCause.SIGNAL, "SIGBUS"),
+    ],
+)
+def test_a_limit_that_was_met(status, known, cause, words):
+    gone = exit_from_status(status, known)
+    assert (gone.cause, gone.signal) == (cause, status)
     assert words in gone.message
 
 

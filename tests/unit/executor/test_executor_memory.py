@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_zones_fill_the_reservation(reservation, lanes):
     sizes = zone_sizes(reservation, lanes)
     assert sum(sizes.values()) == -(-reservation // GRANULE) * GRANULE
     assert all(size > 0 and size % GRANULE == 0 for size in sizes.values())
-    assert sizes[Zone.LANES] == (lanes + 2) * LANE_SIZE
+    assert sizes[Zone.LANES] == (lanes + 3) * LANE_SIZE
 
 
 def test_default_zones():
@@ -115,7 +116,7 @@ def at(memory: SessionMemory, zone: Zone, offset: int, size: int, content: int |
 
 
 def everything(memory: SessionMemory, zone: Zone, size: int = 4 * PAGE) -> bytes:
-    return b"".join(memory.read(memory.zones[zone].address, size))
+    return b"".join(memory.read([(memory.zones[zone].address, size)]))
 
 
 def load(memory: SessionMemory, segments: list[Segment], content: bytes) -> int:
@@ -207,18 +208,40 @@ def test_read_and_write_stay_within_a_zone(memory):
         (0, 1),
     ]:
         with pytest.raises(OutOfRangeError):
-            list(memory.read(address, size))
+            memory.read([(address, size)])
     for address, size in [(code.address, 1), (data.end - 1, 2), (data.address, 2**64 - 1)]:
         with pytest.raises(OutOfRangeError):
-            memory.write(address, size, [b"x" * min(size, 10)])
-    memory.write(data.end - 3, 3, [b"a", b"", b"bc"])
-    assert b"".join(memory.read(data.end - 3, 3)) == b"abc"
+            memory.write([(address, size)], [b"x" * min(size, 10)])
+    memory.write([(data.end - 3, 3)], [b"a", b"", b"bc"])
+    assert b"".join(memory.read([(data.end - 3, 3)])) == b"abc"
 
 
 @pytest.mark.parametrize("chunks", [[b"abc"], [b"abcd", b"e"], []])
 def test_write_of_another_length(memory, chunks):
-    with pytest.raises(OutOfRangeError, match="announced"):
-        memory.write(memory.zones[Zone.DATA].address, 4, chunks)
+    with pytest.raises(InvalidArgumentError, match="announced"):
+        memory.write([(memory.zones[Zone.DATA].address, 4)], chunks)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_ranges_anywhere_cut_anywhere(data):
+    """Written in their order, read in theirs, beside a plain array of bytes."""
+    memory = SessionMemory(zone_sizes(1 << 20, 1), "x86_64")
+    memory.place(BASE)
+    zone, size = memory.zones[Zone.DATA], 5 * PAGE
+    shadow, content = bytearray(size), (bytes(range(1, 252)) * 50)[: 3 * PAGE]
+    ends = st.tuples(st.integers(0, size), st.integers(0, size)).map(sorted)
+    ranges = data.draw(st.lists(ends.filter(lambda pair: pair[1] - pair[0] <= PAGE), max_size=3))
+    total = 0
+    for start, end in ranges:
+        shadow[start:end] = content[total : total + end - start]
+        total += end - start
+    cuts = [0, *sorted(data.draw(st.lists(st.integers(0, total), max_size=4))), total]
+    asked = [(zone.address + start, end - start) for start, end in ranges]
+    memory.write(asked, [content[a:b] for a, b in pairwise(cuts)])
+    assert b"".join(memory.read([(zone.address, size)])) == shadow
+    assert b"".join(memory.read(asked)) == b"".join(shadow[start:end] for start, end in ranges)
+    memory.close()
 
 
 def test_views_are_closed_between_uses(memory):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
-from exclave.executor.bpf import ALLOW, KILL_PROCESS, Condition, Rule, assemble, encode_rules, errno_action
-from exclave.executor.policy import default_rules, own_process_rules, thread_rules
-from exclave.executor.syscall_numbers import _NUMBERS, AUDIT_ARCHITECTURES, syscall_number
+from exclave.executor.bpf import ALLOW, KILL_PROCESS, TRAP, Condition, Rule, assemble, encode_rules, errno_action
+from exclave.executor.policy import Allowed, own_process_rules, policy_rules
+from exclave.executor.syscall_numbers import AUDIT_ARCHITECTURES, syscall_name, syscall_number
 
 PID, CONTROL = 4711, 3
 
@@ -35,13 +36,12 @@ def run(program: bytes, architecture: int, number: int, *arguments: int) -> int:
 
 
 class Filter:
-    def __init__(self, machine: str, threads: bool = False) -> None:
+    def __init__(self, machine: str, allowed: Allowed = Allowed()) -> None:  # noqa: B008 - it is immutable
         self.machine = machine
-        more = thread_rules(machine) if threads else []
         self.architecture = AUDIT_ARCHITECTURES[machine]
         self.program = assemble(
             self.architecture,
-            encode_rules(default_rules(machine, CONTROL) + more) + encode_rules(own_process_rules(machine, PID)),
+            encode_rules(policy_rules(machine, CONTROL, allowed)) + encode_rules(own_process_rules(machine, PID)),
         )
 
     def __call__(self, name: str | int, *arguments: int) -> int:
@@ -78,7 +78,7 @@ def test_allowed(policy, call):
 
 @pytest.mark.parametrize("call", DENIED, ids=str)
 def test_denied(policy, call):
-    assert policy(*call) == KILL_PROCESS
+    assert policy(*call) == TRAP
 
 
 def test_answered_without_being_made(policy):
@@ -89,10 +89,37 @@ def test_answered_without_being_made(policy):
 
 
 def test_every_call_without_a_rule_is_denied(policy):
-    named = {syscall_number(policy.machine, name) for name in [*_NUMBERS, "riscv_flush_icache"]}
-    for number in [*range(600), 0x3FFFFFFF, 0x40000000, 0x40000001, 0x7FFFFFFF, 0xFFFFFFFF]:
+    rules = [*policy_rules(policy.machine, CONTROL, Allowed()), *own_process_rules(policy.machine, PID)]
+    named = {rule.number for rule in rules}
+    for number in [*range(600), 0x3FFFFFFF]:
         if number not in named:
-            assert policy(number) == KILL_PROCESS
+            assert policy(number) == TRAP
+
+
+@pytest.mark.parametrize("number", [0x40000000, 0x40000001, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_number_of_x32_is_the_end_without_a_signal_to_handle(policy, number):
+    assert policy(number) == KILL_PROCESS
+
+
+def test_names_and_numbers():
+    known = {"x86_64": {0: "read", 59: "execve", 231: "exit_group", 435: "clone3", 462: "mseal"}}
+    known["aarch64"] = {
+        63: "read",
+        221: "execve",
+        94: "exit_group",
+        435: "clone3",
+        259: None,
+        244: None,
+        261: "prlimit64",
+    }
+    known["riscv64"] = {63: "read", 221: "execve", 259: "riscv_flush_icache", 9999: None}
+    for machine, names in known.items():
+        for number, name in names.items():
+            assert syscall_name(machine, number) == name
+            assert name is None or syscall_number(machine, name) == number
+    assert syscall_number("aarch64", "open") is None
+    with pytest.raises(KeyError):
+        syscall_number("x86_64", "no_such_call")
 
 
 def test_another_architecture_is_denied(policy):
@@ -117,11 +144,11 @@ PTHREAD = 0x3D0F00
 
 def test_threads_only_if_asked_for(policy):
     for call in (("clone", PTHREAD), ("clone3", 1, 88), ("set_robust_list", 1, 24), ("rseq", 1, 32, 0, 0)):
-        assert policy(*call) == KILL_PROCESS
+        assert policy(*call) == TRAP
 
 
 def test_threads(policy):
-    threads = Filter(policy.machine, threads=True)
+    threads = Filter(policy.machine, Allowed(threads=True))
     for call in (("clone", PTHREAD), ("clone", PTHREAD | 0x400000), ("set_robust_list", 1, 24), ("rseq", 1, 32)):
         assert threads(*call) == ALLOW
     assert threads("clone3", 1, 88) == errno_action(38)
@@ -137,8 +164,49 @@ def test_threads(policy):
         0x20000000 | PTHREAD,
     )
     for flags in others:
-        assert threads("clone", flags) == KILL_PROCESS
+        assert threads("clone", flags) == TRAP
     for call in ALLOWED:
         assert threads(*call) == ALLOW
     for call in DENIED:
-        assert threads(*call) == KILL_PROCESS
+        assert threads(*call) == TRAP
+
+
+READING = [
+    ("openat", -100, 1, 0), ("openat", -100, 1, 0x80000), ("openat", -100, 1, 0x98800), ("read", 7), ("pread64", 7),
+    ("close", 7), ("newfstatat", -100, 1, 1, 0), ("newfstatat", 5, 1, 1, 0x1000), ("statx", -100), ("readlinkat", -100),
+    ("getdents64", 7), ("faccessat", -100), ("mmap", 0, 4096, 1, 2, 7), ("mmap", 0, 4096, 3, 0x802, 7),
+]  # fmt: skip
+NOT_READING = [
+    ("openat", -100, 1, 1), ("openat", -100, 1, 2), ("openat", -100, 1, 0x40), ("openat", -100, 1, 0x200),
+    ("openat", -100, 1, 0x400), ("openat", -100, 1, 0x200000), ("openat", -100, 1, 0x410000), ("mmap", 0, 4096, 5, 2, 7),
+    ("mmap", 0, 4096, 3, 1, 7), ("write", 7), ("unlinkat", -100), ("mkdirat", -100), ("linkat", -100), ("execve", 1),
+    ("ftruncate", 7), ("fchmodat", -100), ("name_to_handle_at", -100), ("open_by_handle_at", 7), ("dup", 1),
+]  # fmt: skip
+
+
+def test_reading_files(policy):
+    reading = Filter(policy.machine, Allowed(files=True))
+    for call in READING:
+        assert reading(*call) == ALLOW
+    for call in NOT_READING:
+        assert reading(*call) == TRAP
+    assert reading("openat2", -100) == errno_action(38)
+    assert reading("close", 1) == errno_action(0)
+    if policy.machine == "x86_64":
+        assert reading("open", 1, 0) == ALLOW
+        assert reading("open", 1, 1) == TRAP
+
+
+def test_files_only_if_asked_for(policy):
+    for name, *arguments in READING:
+        assert policy(name, *arguments) in (TRAP, errno_action(errno.EACCES))
+
+
+def test_without_clocks(policy):
+    silent = Filter(policy.machine, Allowed(clocks=False))
+    for name in ("clock_gettime", "nanosleep", "clock_nanosleep", "clock_getres", "gettimeofday", "times", "getrusage"):
+        assert policy(name) == ALLOW
+        assert silent(name) == TRAP
+    assert silent("futex", 1, 0) == ALLOW
+    assert silent("prctl", 26, 2) == ALLOW  # giving up the CPU's clock
+    assert silent("prctl", 26, 1) == silent("prctl", 4, 1) == policy("prctl", 26, 2) == TRAP

@@ -6,8 +6,10 @@ import dataclasses
 import threading
 
 import pytest
+from exclave.executor.cgroups import ControlGroups
 from exclave.executor.errors import UnavailableError
-from exclave.executor.opener import OpenRequest, open_parts
+from exclave.executor.open_request import OpenRequest
+from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
 from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
@@ -18,7 +20,7 @@ REQUEST = OpenRequest(1 << 20, 1, ("malloc",))
 @pytest.fixture(scope="module")
 def open_worker():
     spawner, pump = Spawner(), OutputPump()
-    yield lambda request: open_parts(request, spawner, pump)
+    yield lambda request: open_parts(request, spawner, pump, ControlGroups([]))
     spawner.stop()
     pump.stop()
 

@@ -18,7 +18,8 @@ from ..errors import ExecutorError, SignatureError
 from ..model import ExecutorAddr
 from ..types import Signature
 from .jit_dispatch import JitDispatch
-from .lane import JIT_DISPATCH, CallbackRequest
+from .lane import FIRST_CALLBACK, JIT_DISPATCH, LAZY, CallbackRequest
+from .lazy import LazyTable
 from .quick import NOT_PLAIN
 
 Convert = Callable[[Signature, list[Any]], list[Any]]
@@ -77,9 +78,10 @@ class CallbackTable:
     def __init__(self, owner: Owner, convert: Convert) -> None:
         self._owner = owner
         self._convert = convert
-        self._numbers = itertools.count(JIT_DISPATCH + 1)
+        self._numbers = itertools.count(FIRST_CALLBACK)
         self._callbacks: dict[int, Callback] = {}
         self.dispatch = JitDispatch()
+        self.lazy = LazyTable()
         self._lock = threading.Lock()
 
     def add(self, function: Callable[..., Any], signature: Signature) -> Callback:
@@ -111,6 +113,8 @@ class CallbackTable:
         """
         if request.callback == JIT_DISPATCH:
             return self.dispatch.serve(request.slots)
+        if request.callback == LAZY:
+            return self.lazy.serve(request.slots)
         callback = self._callbacks.get(request.callback)
         if callback is None:
             raise ExecutorError(f"native code called back number {request.callback}, which no callback has (any more)")

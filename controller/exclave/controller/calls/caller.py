@@ -20,6 +20,13 @@ from .conversation import Conversations, Raised, Serve, check_depth
 from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
 from .pool import LanePool
 
+Failed = Callable[[BaseException, bytes], None]
+"""Told of an exception before it is raised, with the call's first slots as they were in the end."""
+
+
+def tell_nobody(error: BaseException, slots: bytes) -> None:
+    """Does nothing."""
+
 
 class WorkerEnd(Protocol):
     """What ends a session's worker: `remote.SessionClient`."""
@@ -47,9 +54,16 @@ class Caller:
         self._most_seconds = most_seconds
 
     def call(
-        self, entry: int, function: int, slots: bytes, result_size: int, timeout: float | None, doing: str
+        self,
+        entry: int,
+        function: int,
+        slots: bytes,
+        result_size: int,
+        timeout: float | None,
+        doing: str,
+        failed: Failed = tell_nobody,
     ) -> CallOutcome:
-        """Call `entry(function, slots)`; `timeout` in seconds.
+        """Call `entry(function, slots)`; `timeout` in seconds. When it calls exit(), the outcome has its slots then.
 
         Raises:
             CallTimeout: it took longer; its worker was ended.
@@ -63,10 +77,11 @@ class Caller:
         if current is not None:
             check_depth(current.depth + 1, doing)
             deadline = min(deadline, current.deadline)  # what the call around it has left is all that there is
-            return self._call(current.lane, entry, function, slots, result_size, deadline, current.depth + 1, doing)
+            deeper = current.depth + 1
+            return self._call(current.lane, entry, function, slots, result_size, deadline, deeper, doing, failed)
         lane = self.lanes.acquire(deadline, doing)
         try:
-            return self._call(lane, entry, function, slots, result_size, deadline, 1, doing)
+            return self._call(lane, entry, function, slots, result_size, deadline, 1, doing, failed)
         finally:
             self.lanes.release(lane)
 
@@ -80,10 +95,17 @@ class Caller:
         deadline: float,
         depth: int,
         doing: str,
+        failed: Failed,
     ) -> CallOutcome:
-        return self.finish(
-            lane, lambda: lane.call(entry, function, slots, result_size, deadline), deadline, depth, doing
-        )
+        def first() -> Answer:
+            return lane.call(entry, function, slots, result_size, deadline)
+
+        try:
+            outcome = self.finish(lane, first, deadline, depth, doing)
+        except BaseException as error:
+            failed(error, lane.left(depth, result_size))
+            raise
+        return outcome if outcome.exited is None else CallOutcome(lane.left(depth, result_size), outcome.exited)
 
     def finish(self, lane: Lane, first: Callable[[], Answer], deadline: float, depth: int, doing: str) -> CallOutcome:
         """From the first answer to a call to its end. The lane stays its user's. Raises as `call`."""

@@ -23,7 +23,11 @@ MAX_DEPTH = 32
 """How many calls may be nested on one lane, the outermost one included."""
 
 JIT_DISPATCH = 0
-"""The callback of runtime/jit_dispatch.ll; those of the user begin at 1."""
+"""The callback of runtime/jit_dispatch.ll."""
+LAZY = 1
+"""The callback of runtime/lazy.ll."""
+FIRST_CALLBACK = 2
+"""The users' callbacks begin here."""
 
 
 class Returned(NamedTuple):
@@ -84,4 +88,11 @@ class Lane(Protocol):
 
     def unwind(self, deadline: float) -> Answer:
         """Abandon the call that the waiting callback came out of."""
+        ...
+
+    def left(self, depth: int, size: int) -> bytes:
+        """What the last call at `depth` (from 1) has left, when it did not return: the first `size` bytes of its slots.
+
+        As far as that is known, and the worker's word.
+        """
         ...

@@ -11,20 +11,28 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..types import Signature
+
+if TYPE_CHECKING:
+    from .caller import Caller
 
 NOT_PLAIN = (struct.error, OverflowError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
 class QuickPlan:
-    """Everything that a quick call needs: looked up once, dropped when an address changes."""
+    """Everything that a quick call needs: looked up once, dropped when an address changes.
+
+    `caller`: whose lanes they are; a call that began before its worker was replaced ends with it.
+    """
 
     pack_into: Callable[..., None]
     entry: int
     function: int
     result: str
+    caller: Caller
 
 
 def is_plain(signature: Signature) -> bool:
@@ -32,10 +40,10 @@ def is_plain(signature: Signature) -> bool:
     return signature.fast_arguments is not None and signature.fast_result is not None
 
 
-def quick_plan(signature: Signature, entry: int, function: int) -> QuickPlan:
+def quick_plan(signature: Signature, entry: int, function: int, caller: Caller) -> QuickPlan:
     """The plan for a plain signature."""
     arguments, result = signature.fast_arguments, signature.fast_result
     assert arguments is not None
     assert result is not None
     packing = struct.Struct("<QQ" + arguments.format.removeprefix("<"))
-    return QuickPlan(packing.pack_into, int(entry), int(function), result)
+    return QuickPlan(packing.pack_into, int(entry), int(function), result, caller)

@@ -45,6 +45,11 @@ _NAP_SECONDS = 0.05
 """How long a wait can miss a signal, or the end of the session, that came in the moment before it slept."""
 
 
+_LONG_NAP_SECONDS = 3
+"""The same for the dispatcher, which may wait all day: each nap costs the processor something, and nobody waits for
+its end."""
+
+
 class SharedLane:
     """One call lane. `frame` and the views of its first slot are for quick calls (`quick.py`)."""
 
@@ -58,6 +63,7 @@ class SharedLane:
         self._wait_for = native.wait
         self._over = over
         self._frames: list[_Frame] = []
+        self._starts = [FIRST_FRAME]  # of the last call at each depth
         self._others = 0  # messages that were no calls
         self.frame = self.memory[FIRST_FRAME:QUICK_END]
         self.result: dict[str, memoryview[Any]] = {
@@ -90,6 +96,7 @@ class SharedLane:
         _FRAME.pack_into(self.memory, start, entry, function)
         self.memory[start + FRAME_HEADER : start + FRAME_HEADER + len(slots)] = slots
         _KIND.pack_into(self.memory, _KIND_AT, CALL, start, end)
+        self._starts[len(self._frames) // 2 :] = [start]  # calls and callbacks alternate
         self._frames.append(_Frame(start, end, result_size))
         return self._answer(self.exchange(self.channel), deadline)
 
@@ -112,6 +119,13 @@ class SharedLane:
         self._frames.pop()
         _KIND.pack_into(self.memory, _KIND_AT, UNWIND, 0, 0)
         return self._answer(self.exchange(self.channel), deadline)
+
+    def left(self, depth: int, size: int) -> bytes:
+        """As `Lane.left`; nothing of a call that was refused before it lay anywhere."""
+        if depth > len(self._starts):
+            return b""
+        slots = self._starts[depth - 1] + FRAME_HEADER
+        return bytes(self.memory[slots : slots + size])
 
     def _answer(self, status: int, deadline: float) -> Answer:
         if status == PENDING:
@@ -185,7 +199,7 @@ class SharedDispatchLane:
         _KIND.pack_into(self._memory, _KIND_AT, UNWIND if result is None else RESUME, 0, 0)
         self._native.post(self._address)
         while not self._over():
-            status = self._native.wait(self._address, 10**9)
+            status = self._native.wait(self._address, _LONG_NAP_SECONDS * 10**9)
             if status != PENDING:
                 return self._take(status)
         return None

@@ -93,9 +93,14 @@ def _print_report(report: dict[str, Any]) -> None:
         target = executor["target"]
         rows = [(key, str(target[key])) for key in ("triple", "cpu", "features", "page_size")]
         rows += [(name, str(value)) for name, value in executor["limits"].items()]
+        rows += [(name, ", ".join(executor[name])) for name in ("readable_paths", "libraries")]
         print_table("executor", [("version", executor["executor_version"]), *rows])
-    for layer in report.get("session", ()):
-        print(f"sandbox  {'on ' if layer['active'] else 'OFF'}  {layer['name']}: {layer['detail']}")
+    if "session" in report:
+        print_table("sandbox", [_layer_row(layer) for layer in report["session"]])
     trial = report["trial"]
     how = f"in {human_seconds(trial['seconds'])}" if trial["works"] else trial.get("error", "wrong result")
     print(f"trial: {'works' if trial['works'] else 'FAILED'} {how}")
+
+
+def _layer_row(layer: dict[str, Any]) -> tuple[str, str]:
+    return layer["name"], f"{'on ' if layer['active'] else 'OFF'} {layer['detail']}"

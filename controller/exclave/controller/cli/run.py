@@ -10,7 +10,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -36,7 +36,7 @@ def run(
     account: Annotated[bool, typer.Option("--account", help="print what was done, and how long it took")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the account as JSON, to stderr")] = False,
 ) -> None:
-    """Run a program: `exclave run FILE... [-- ARGS]`. Exits with its status."""
+    """Run a program: `exclave run FILE... [-- ARGS]`. It reads our standard input; exits with its status."""
     argv = [str(files[0]), *context.obj]
     with (
         connect(address, timeout=connect_timeout) as executor,
@@ -53,13 +53,18 @@ def run(
 def _run(session: Session, argv: list[str], timeout: float | None) -> int:
     try:
         with hinting("add the file that defines them: exclave run takes several"):
-            return session.run_main(argv, timeout)
+            return session.run_main(argv, timeout, stdin=_own_input())
     except CallTimeout as error:
         print_error(error)
         return TIMED_OUT
     except ExecutorCrash as error:
         print_error(error)
         return SIGNALLED + error.signal if error.signal else 1
+
+
+def _own_input() -> BinaryIO | None:
+    """What this process reads is what the program reads; None if somebody closed it."""
+    return None if sys.stdin is None or sys.stdin.closed else sys.stdin.buffer
 
 
 def _print_account(session: Session, as_json: bool) -> None:

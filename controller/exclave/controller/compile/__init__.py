@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .adapters import adapter_ir, callback_stub_ir, map_adapter_ir
     from .pool import CompilePool
     from .requests import CompileRequest, ModuleInterface, ModuleSource, SymbolInfo, Target, module_source
+    from .trampoline import trampoline_ir
 
 __all__ = [
     "CompilePool",
@@ -25,6 +26,7 @@ __all__ = [
     "callback_stub_ir",
     "map_adapter_ir",
     "module_source",
+    "trampoline_ir",
 ]
 
 _HOMES = {
@@ -32,6 +34,7 @@ _HOMES = {
     "callback_stub_ir": ".adapters",
     "map_adapter_ir": ".adapters",
     "CompilePool": ".pool",
+    "trampoline_ir": ".trampoline",
 }
 
 

@@ -4,7 +4,7 @@ Importing this imports NumPy, so nothing imports it before it is needed.
 """
 
 from .arrays import RemoteArray, array_of, make_array
-from .batch import INDEX_OFFSET, MapBatch, prepare_map
+from .batch import HEAD_BYTES, MapBatch, prepare_map
 from .globals import GlobalVariables, UnknownGlobalError
 from .local_zone import LocalZone
 from .marshal import CallScope, call_scope
@@ -12,7 +12,7 @@ from .remote_zone import RemoteZone
 from .zone import DataZone
 
 __all__ = [
-    "INDEX_OFFSET",
+    "HEAD_BYTES",
     "CallScope",
     "DataZone",
     "GlobalVariables",

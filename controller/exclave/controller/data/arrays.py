@@ -19,7 +19,7 @@ from ..errors import ExclaveError, SignatureError
 from ..model import ExecutorAddr
 from .held import HeldRange
 from .indexing import flat_bytes, read_item, write_item
-from .zone import DataZone
+from .zone import DataZone, lost
 
 Array = np.ndarray[Any, Any]
 
@@ -81,8 +81,10 @@ class RemoteArray:
         """The memory; whoever refers to it keeps it allocated.
 
         Raises:
-            ExclaveError: the array was freed.
+            ExclaveError: the array was freed. DataLostError: its worker is no more.
         """
+        if self.zone.lost:
+            raise lost()
         if self._held is None:
             raise ExclaveError(f"the {self.dtype} array {self.shape} was freed: make another with session.array()")
         return self._held
@@ -106,9 +108,8 @@ class RemoteArray:
         held = self.held
         if held.is_here:
             return self.view.copy()
-        content = np.frombuffer(held.zone.read(held.address, self.nbytes), np.uint8)
         copied = np.empty(self.shape, self.dtype)
-        flat_bytes(copied)[:] = content.data
+        held.zone.read_into([(held.address, flat_bytes(copied))])
         return copied
 
     def put(self, values: Any) -> None:

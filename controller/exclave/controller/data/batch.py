@@ -7,8 +7,9 @@ a `RemoteArray` holds until the scope ends.
     with call_scope(zone) as pointers:
         batch = prepare_map(signature, args, pointers, out)
         if batch.count:
+            pointers.ship()
             ...  # call the map adapter with batch.slots
-        return batch.result()
+    return batch.result()
 
 Slots, each a u64: count, index (the adapter stores it before each element), address and stride of the results, then
 address and stride of each argument. A stride of 0 gives all elements the same; a negative one is one modulo 2**64.
@@ -16,6 +17,7 @@ address and stride of each argument. A stride of 0 gives all elements the same; 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from collections.abc import Sequence
@@ -24,16 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SignatureError
+from ..errors import ExclaveError, SignatureError
 from ..types import Signature, Type
 from .arrays import RemoteArray
-from .indexing import flat_bytes
 from .map_arguments import MapArgument, Strided, dtype_of
-from .marshal import CallScope, window
+from .marshal import CallScope
 from .values import truth_values
 
-INDEX_OFFSET = 8
-"""Where in the slots the adapter says which element it is at. Foreign code may say anything there."""
+HEAD_BYTES = 16
+"""Of the slots: count, and the index at which the adapter is. Foreign code may say anything there."""
+_INDEX, _INDEX_OFFSET = struct.Struct("<Q"), 8
 
 Array = np.ndarray[Any, Any]
 
@@ -42,11 +44,9 @@ Array = np.ndarray[Any, Any]
 class MapBatch:
     """One call of a map adapter."""
 
-    scope: CallScope
     shape: tuple[int, ...]
     slots: bytes
-    dtype: np.dtype[Any] | None
-    results: Strided
+    found: Array | None
     out: Array | RemoteArray | None
 
     @property
@@ -55,31 +55,37 @@ class MapBatch:
         return math.prod(self.shape)
 
     def result(self) -> Any:
-        """What the calls returned, once the adapter has: `out`, or a new array, or one value if all arguments were."""
-        if self.dtype is None or isinstance(self.out, RemoteArray):
+        """What the calls returned, once the scope has ended: `out`, or a new array; one value if all arguments were."""
+        if self.found is None:
             return self.out
-        found = self._results()
+        found = truth_values(self.found)
         if self.out is None:
             return found if self.shape else found[()]
         self.out[...] = found
         return self.out
 
-    def _results(self) -> Array:
-        assert self.dtype is not None, "void has no results"
-        there = window(self.scope.zone, self.results.address, self.shape, self.dtype)
-        if there is not None:
-            found = there.copy()
+    def name_element(self, error: BaseException, slots: bytes) -> None:
+        """Have the error of a call that failed say at which element it was."""
+        element = self.element(slots)
+        if element is None:
+            return
+        place = f"it was at element {element}"
+        if isinstance(error, ExclaveError):
+            error.args = (f"{error.message}; {place}",)
         else:
-            found = np.empty(self.shape, self.dtype)
-            flat_bytes(found)[:] = self.scope.zone.read(self.results.address, found.nbytes)
-        return truth_values(found)
+            error.add_note(f"in a map: {place}")
+        with contextlib.suppress(AttributeError):  # whatever Python raised: not all take attributes
+            error.element = element  # type: ignore[attr-defined]
 
-    def element(self, index: int) -> str:
-        """The name of an element for messages, by the number in the slots; "" if it is no such number."""
+    def element(self, slots: bytes) -> int | tuple[int, ...] | None:
+        """At which element the adapter was, by what it left in its slots; None if that is no element."""
+        if len(slots) < HEAD_BYTES:
+            return None
+        index = _INDEX.unpack_from(slots, _INDEX_OFFSET)[0]
         if not 0 <= index < self.count:
-            return ""
-        place = [int(part) for part in np.unravel_index(index, self.shape)]
-        return f"element {place[0] if len(place) == 1 else tuple(place)}"
+            return None
+        place = tuple(int(part) for part in np.unravel_index(index, self.shape))
+        return place[0] if len(place) == 1 else place
 
 
 def prepare_map(
@@ -102,12 +108,12 @@ def prepare_map(
     ]
     shape = _common_shape(arguments, out)
     count = math.prod(shape)
-    dtype, results = _place_results(signature.restype, shape, scope, out)
+    results, found = _place_results(signature.restype, shape, scope, out)
     words = [count, 0, results.address, results.stride]
     for argument in arguments:
         place = argument.place(shape)
         words += [place.address, place.stride % (1 << 64)]
-    return MapBatch(scope, shape, struct.pack(f"<{len(words)}Q", *words), dtype, results, out)
+    return MapBatch(shape, struct.pack(f"<{len(words)}Q", *words), found, out)
 
 
 def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | None) -> tuple[int, ...]:
@@ -124,17 +130,20 @@ def _common_shape(arguments: Sequence[MapArgument], out: Array | RemoteArray | N
 
 def _place_results(
     restype: Type, shape: tuple[int, ...], scope: CallScope, out: Array | RemoteArray | None
-) -> tuple[np.dtype[Any] | None, Strided]:
+) -> tuple[Strided, Array | None]:
+    """Where the adapter puts the results, and the array here that gets them, if they come here."""
     if restype.kind == "void":
         if out is not None:
             raise SignatureError("out= was given, but the function returns nothing")
-        return None, Strided()
+        return Strided(), None
     dtype = dtype_of(restype, "the result")
     if isinstance(out, RemoteArray):
         if out.dtype != dtype:
             raise SignatureError(f"out= has {out.dtype} elements, the results are {dtype}")
-        return dtype, Strided(scope.address_of(out, restype, 0), dtype.itemsize)
+        return Strided(scope.address_of(out, restype, 0), dtype.itemsize), None
     if out is not None and not np.can_cast(dtype, out.dtype, "same_kind"):
         raise SignatureError(f"out= has {out.dtype} elements, which {dtype} results do not become")
-    size = dtype.itemsize * math.prod(shape)
-    return dtype, Strided(scope.temporary(size), dtype.itemsize)
+    results = Strided(scope.temporary(dtype.itemsize * math.prod(shape)), dtype.itemsize)
+    found = np.empty(shape, dtype)
+    scope.bring_back(results.address, found)
+    return results, found

@@ -8,6 +8,7 @@ the part in question is filled (the rest is memory that was never touched).
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from types import EllipsisType
 from typing import Any, Protocol
 
@@ -19,8 +20,8 @@ Array = np.ndarray[Any, Any]
 class Memory(Protocol):
     """Where the array lies."""
 
-    def read(self, address: int, size: int) -> bytes:
-        """A copy of the bytes."""
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """Fill each view with the bytes at its address."""
         ...
 
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
@@ -94,8 +95,7 @@ def _bounds(shadow: Array, part: Array) -> tuple[int, int]:
 
 
 def _fetch(memory: Memory, address: int, shadow: Array, start: int, end: int) -> None:
-    content = memory.read(address + start, end - start)
-    flat_bytes(shadow)[start:end] = content
+    memory.read_into([(address + start, flat_bytes(shadow)[start:end])])
 
 
 def flat_bytes(array: Array) -> memoryview:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..memory import MemoryManager
 from .holes import punch_hole
-from .ranges import KEEP_BYTES, ZoneRanges
+from .ranges import ZoneRanges
 from .zone import closed, outside
 
 PUNCH_BYTES = 1 << 20
@@ -28,7 +29,7 @@ class LocalZone(ZoneRanges):
     """
 
     def __init__(self, memory: mmap.mmap, base: int, manager: MemoryManager, descriptor: int = -1) -> None:
-        super().__init__(manager, min(KEEP_BYTES, len(memory) // 16))
+        super().__init__(manager, len(memory))
         self._bytes = memoryview(memory).cast("B")
         self._memory = memory
         self._base = base
@@ -54,6 +55,16 @@ class LocalZone(ZoneRanges):
         if offset < 0 or offset + size > self._size:
             raise self._refused(address, size)
         self._memory[offset : offset + size] = data  # takes any C-contiguous buffer, which memoryview does not
+
+    def write_all(self, contents: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.write_all`."""
+        for address, data in contents:
+            self.write(address, data)
+
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.read_into`."""
+        for address, place in places:
+            place[:] = self.view(address, len(place))
 
     def zero(self, address: int, size: int) -> None:
         """As `DataZone.zero`."""

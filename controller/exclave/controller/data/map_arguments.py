@@ -15,8 +15,7 @@ import numpy as np
 from ..errors import ArgumentRangeError, SignatureError
 from ..types import Type
 from .arrays import RemoteArray
-from .indexing import flat_bytes
-from .marshal import CallScope, window
+from .marshal import CallScope
 from .values import array_of_numbers, numbers_as
 
 Array = np.ndarray[Any, Any]
@@ -103,11 +102,7 @@ class MapArgument:
         one = array.size == 1
         source = array.reshape(()) if one else np.broadcast_to(array, shape)
         place = Strided(self.scope.temporary(source.nbytes), 0 if one else self.dtype.itemsize)
-        there = window(self.scope.zone, place.address, source.shape, self.dtype)
-        if there is not None:
-            there[...] = source
-        else:
-            self.scope.zone.write(place.address, flat_bytes(np.ascontiguousarray(source)))
+        self.scope.put(place.address, source)
         return place
 
 

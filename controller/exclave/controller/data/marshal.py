@@ -5,6 +5,7 @@ all copies are freed, whatever happened; what could be written to is copied back
 
     with call_scope(zone) as pointers:
         slots = signature.pack(args, pointers)
+        pointers.ship()
         ...  # the call
 """
 
@@ -58,11 +59,13 @@ class CallScope:
     do not overlap there.
     """
 
-    __slots__ = ("_alive", "_copies", "_temporaries", "zone")
+    __slots__ = ("_alive", "_copies", "_pending", "_results", "_temporaries", "zone")
 
     def __init__(self, zone: DataZone) -> None:
         self.zone = zone
         self._copies: dict[int, ArgumentCopy] = {}
+        self._pending: list[tuple[int, memoryview]] = []
+        self._results: list[ArgumentCopy] = []
         self._temporaries: list[int] = []
         self._alive: list[Any] = []
 
@@ -95,6 +98,29 @@ class CallScope:
         self._temporaries.append(address)
         return address
 
+    def put(self, address: int, array: Array) -> Array | None:
+        """Have an array's elements, in C order, at the address of a temporary, from `ship` on.
+
+        Returns that place as an array, or None from afar.
+        """
+        there = window(self.zone, address, array.shape, array.dtype)
+        if there is not None:
+            there[...] = array
+        else:
+            self._pending.append((address, flat_bytes(np.ascontiguousarray(array, _native(array.dtype)))))
+        return there
+
+    def ship(self) -> None:
+        """Have everything in place over there: to be called between the last argument and the call."""
+        if self._pending:
+            pending, self._pending = self._pending, []
+            self.zone.write_all(pending)
+
+    def bring_back(self, address: int, array: Array) -> None:
+        """Fill an array, in C order, with what lies at the address of a temporary when the scope ends well."""
+        there = window(self.zone, address, array.shape, array.dtype)
+        self._results.append(ArgumentCopy(array, array, address, there))
+
     def hold(self, value: Any) -> None:
         """Keep something alive until the scope ends."""
         self._alive.append(value)
@@ -111,12 +137,9 @@ class CallScope:
         return array
 
     def _address_of_remote(self, value: RemoteArray, position: int) -> int:
-        if value.zone is not self.zone:
-            raise SignatureError(
-                f"argument {position}: {value!r} belongs to another session, or to a worker that is no more",
-                position=position,
-            )
         held = value.held
+        if value.zone is not self.zone:
+            raise SignatureError(f"argument {position}: {value!r} belongs to another session", position=position)
         self.hold(held)
         return held.address
 
@@ -145,20 +168,21 @@ class CallScope:
 
     def _copy_in(self, value: Any, array: Array) -> ArgumentCopy:
         address = self.temporary(array.nbytes)
-        there = window(self.zone, address, array.shape, array.dtype)
-        if there is not None:
-            there[...] = array
-        else:
-            self.zone.write(address, flat_bytes(np.ascontiguousarray(array, _native(array.dtype))))
+        there = self.put(address, array)
         copy = self._copies[id(value)] = ArgumentCopy(value, array, address, there)
         return copy
 
-    def _copy_back(self, copy: ArgumentCopy) -> None:
-        array, there = copy.array, copy.there
-        if there is None:
-            content = self.zone.read(copy.address, array.nbytes)
-            there = np.frombuffer(content, np.uint8).view(_native(array.dtype)).reshape(array.shape)
-        array[...] = there
+    def _copy_back(self) -> None:
+        """All that is wanted here. From afar nothing changes here before all of it has come."""
+        wanted = [copy for copy in self._copies.values() if copy.written] + self._results
+        far = [(copy, np.empty(copy.array.shape, _native(copy.array.dtype))) for copy in wanted if copy.there is None]
+        if far:
+            self.zone.read_into([(copy.address, flat_bytes(landed)) for copy, landed in far])
+        for copy, landed in far:
+            copy.array[...] = landed
+        for copy in wanted:
+            if copy.there is not None:
+                copy.array[...] = copy.there
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -170,14 +194,14 @@ class CallScope:
     ) -> None:
         try:
             if kind is None:
-                for copy in self._copies.values():
-                    if copy.written:
-                        self._copy_back(copy)
+                self._copy_back()
         finally:
             self._free()
 
     def _free(self) -> None:
         self._copies.clear()
+        self._pending.clear()
+        self._results.clear()
         for address in self._temporaries:
             self.zone.free(address)
         self._temporaries.clear()

@@ -17,7 +17,7 @@ import gc
 from collections import deque
 from typing import NamedTuple
 
-from ..errors import ExclaveError, OutOfMemoryError
+from ..errors import ExclaveError
 from ..memory import InFlightAllocation, MemoryManager, RangeRequest
 
 GRAIN = 64
@@ -29,6 +29,8 @@ SPARES = 8
 LARGE_SPARES = 16
 KEEP_BYTES = 64 << 20
 """In large spare ranges, at most."""
+KEEP_PART = 16
+"""Nor more than one part in so many of the zone."""
 RETURN_BYTES = 1 << 20
 """From this size on, pages are given back to the system with a range that is not kept."""
 
@@ -45,13 +47,16 @@ class TakenRange(NamedTuple):
 class ZoneRanges:
     """The half of a `DataZone` that is about addresses only."""
 
-    def __init__(self, manager: MemoryManager, keep_bytes: int = KEEP_BYTES) -> None:
+    def __init__(self, manager: MemoryManager, zone_bytes: int) -> None:
+        """`zone_bytes`: the size of the whole zone, of which a part may be kept."""
+        self.lost = False
         self._manager = manager
-        self._keep_bytes = keep_bytes
+        self._keep_bytes = min(KEEP_BYTES, zone_bytes // KEEP_PART)
         self._used: dict[int, TakenRange] = {}
         self._spare: list[list[TakenRange]] = [[] for _ in range(SIZES)]
         self._large_spare: list[TakenRange] = []
         self._discarded: deque[int] = deque()
+        manager.on_full("data", self.reclaim)
 
     def allocate(self, size: int, alignment: int = 8) -> int:
         """As `DataZone.allocate`."""
@@ -80,14 +85,7 @@ class ZoneRanges:
         return None
 
     def _take(self, size: int, alignment: int, size_index: int) -> TakenRange:
-        request = RangeRequest("data", max(size, 1), alignment)
-        try:
-            allocation = self._manager.allocate([request])
-        except OutOfMemoryError:
-            gc.collect()  # arrays that only refer to each other are no reason to fail
-            self.collect()
-            self.trim()
-            allocation = self._manager.allocate([request])
+        allocation = self._manager.allocate([RangeRequest("data", max(size, 1), alignment)])
         return TakenRange(allocation.addresses[0], size, size_index, allocation)
 
     def free(self, address: int) -> None:
@@ -132,6 +130,12 @@ class ZoneRanges:
             except IndexError:  # another thread took it
                 return
             self.free(address)
+
+    def reclaim(self) -> None:
+        """Give back all that nobody uses: the zone is full, and whoever allocates in it tries once more."""
+        gc.collect()  # arrays that only refer to each other are no reason to fail
+        self.collect()
+        self.trim()
 
     def trim(self) -> None:
         """Give all spare ranges back to the memory manager, for others who allocate in the zone."""

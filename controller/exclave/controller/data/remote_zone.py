@@ -5,12 +5,13 @@ Owns: nothing but ranges. Must not know: gRPC. Invariant: nothing is mapped here
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..errors import ExclaveError
 from ..memory import MemoryManager
-from .ranges import KEEP_BYTES, ZoneRanges
-from .zone import closed
+from .ranges import ZoneRanges
+from .zone import closed, lost
 
 
 class MemoryTransport(Protocol):
@@ -20,8 +21,12 @@ class MemoryTransport(Protocol):
         """A copy of the bytes."""
         ...
 
-    def write_memory(self, address: int, data: bytes | memoryview) -> None:
-        """Put the bytes there; a memoryview is flat and of bytes."""
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """Fill views, which are flat and of bytes."""
+        ...
+
+    def write_memory(self, contents: Sequence[tuple[int, bytes | memoryview]]) -> None:
+        """Put the contents at their addresses; a memoryview is flat and of bytes."""
         ...
 
     def zero_memory(self, address: int, size: int) -> None:
@@ -30,10 +35,10 @@ class MemoryTransport(Protocol):
 
 
 class RemoteZone(ZoneRanges):
-    """`DataZone` from afar. `keep_bytes` of it, at most, stay allocated though nobody uses them, for the next user."""
+    """`DataZone` from afar; `size` is the zone's, in bytes."""
 
-    def __init__(self, transport: MemoryTransport, manager: MemoryManager, keep_bytes: int = KEEP_BYTES) -> None:
-        super().__init__(manager, keep_bytes)
+    def __init__(self, transport: MemoryTransport, manager: MemoryManager, size: int) -> None:
+        super().__init__(manager, size)
         self._transport: MemoryTransport | None = transport
 
     def view(self, address: int, size: int) -> None:
@@ -47,7 +52,19 @@ class RemoteZone(ZoneRanges):
         """As `DataZone.write`."""
         content = memoryview(data)
         if content.nbytes:
-            self._open().write_memory(address, data if isinstance(data, bytes) else content.cast("B"))
+            self._open().write_memory([(address, content.cast("B"))])
+
+    def write_all(self, contents: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.write_all`."""
+        some = [content for content in contents if len(content[1])]
+        if some:
+            self._open().write_memory(some)
+
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """As `DataZone.read_into`."""
+        some = [place for place in places if len(place[1])]
+        if some:
+            self._open().read_into(some)
 
     def zero(self, address: int, size: int) -> None:
         """As `DataZone.zero`."""
@@ -67,4 +84,6 @@ class RemoteZone(ZoneRanges):
     def _open(self) -> MemoryTransport:
         if self._transport is None:
             raise closed()
+        if self.lost:
+            raise lost()
         return self._transport

@@ -6,13 +6,19 @@ with foreign code: its bytes are values, never sizes, offsets or addresses that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from ..errors import ExecutorRefusedError, SessionClosedError
+from ..errors import DataLostError, ExecutorRefusedError, SessionClosedError
 
 
 class DataZone(Protocol):
-    """Allocates in a session's data zone, reads and writes it. All methods may be called from several threads."""
+    """Allocates in a session's data zone, reads and writes it. All methods may be called from several threads.
+
+    `lost`: its worker is no more and another one has taken its place; what was in the zone is nowhere now.
+    """
+
+    lost: bool
 
     def allocate(self, size: int, alignment: int = 8) -> int:
         """The address of `size` bytes that nobody else has, at a multiple of `alignment`, a power of two.
@@ -50,6 +56,14 @@ class DataZone(Protocol):
         """Put C-contiguous bytes there."""
         ...
 
+    def write_all(self, contents: Sequence[tuple[int, memoryview]]) -> None:
+        """Put each of the contents, which are flat and of bytes, at its address; from afar in one go."""
+        ...
+
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """Fill each view, which is flat and of bytes, with what lies at its address; from afar in one go."""
+        ...
+
     def zero(self, address: int, size: int) -> None:
         """Make the bytes zero."""
         ...
@@ -62,6 +76,14 @@ def outside(address: int, size: int) -> ExecutorRefusedError:
         reason="RANGE_OUTSIDE_ZONES",
         status="OUT_OF_RANGE",
         facts={"address": f"{address:#x}", "size": str(size)},
+    )
+
+
+def lost() -> DataLostError:
+    """The error for what lay in a zone that is lost."""
+    return DataLostError(
+        "it lay in the memory of a worker that is no more: the session has another one, to which arrays are not "
+        "carried over; make it again with session.array() or session.asarray()"
     )
 
 

@@ -11,7 +11,7 @@ JLJITLinkMemoryManager, which ships everything in flight at once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -66,16 +66,34 @@ class MemoryManager:
     def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport) -> None:
         self._lock = threading.Lock()
         self._transport = transport
+        self._reclaim: dict[str, Callable[[], None]] = {}
         self._zones: dict[Zone, ZoneAllocator] = {
             name: ZoneAllocator(zone.address, zone.size) for name, zone in zones.items() if name != "lanes"
         }
+
+    def on_full(self, zone: Zone, reclaim: Callable[[], None]) -> None:
+        """Have `reclaim()` called when a zone is full, so that it can give back what its owner has no use for.
+
+        One for each zone: who keeps ranges for later says so here. It is called in the thread that allocates, with no
+        lock of ours held.
+        """
+        self._reclaim[zone] = reclaim
 
     def allocate(self, requests: Sequence[RangeRequest]) -> InFlightAllocation:
         """Take ranges for all the requests, or for none.
 
         Raises:
-            OutOfMemoryError: a zone has no free range of that size.
+            OutOfMemoryError: a zone has no free range of that size, not even after what was kept in it was given back.
         """
+        try:
+            return self._allocate(requests)
+        except OutOfMemoryError as full:
+            if full.zone not in self._reclaim:
+                raise
+            self._reclaim[full.zone]()
+        return self._allocate(requests)
+
+    def _allocate(self, requests: Sequence[RangeRequest]) -> InFlightAllocation:
         taken: list[tuple[Zone, int]] = []
         with self._lock:
             for request in requests:

@@ -69,7 +69,7 @@ def _map(answer: bytes, descriptors: list[int]) -> Attachment:
     if _STATUS.unpack_from(answer) != (_OK,):
         raise ValueError("refused")
     count, lane_size, lanes_size, data_size = _SIZES.unpack_from(answer, _STATUS.size)
-    if lane_size != LANE_SIZE or lanes_size != (count + 2) * LANE_SIZE:
+    if lane_size != LANE_SIZE or lanes_size != (count + 3) * LANE_SIZE:
         raise ValueError("lanes of another shape")
     lanes, data, out, err, state = descriptors
     attachment = Attachment(

@@ -23,7 +23,7 @@ from ..errors import (
     OutcomeUnknownError,
     SessionClosedError,
 )
-from ..model import WorkerExit
+from ..model import Fault, WorkerExit
 
 DETAIL_KEY = "exclave-error-bin"
 
@@ -35,6 +35,9 @@ _KINDS = {
     common_pb2.EXIT_CAUSE_DEADLINE: "deadline",
     common_pb2.EXIT_CAUSE_CLOSED: "closed",
     common_pb2.EXIT_CAUSE_PROTOCOL: "protocol",
+    common_pb2.EXIT_CAUSE_CPU: "cpu",
+    common_pb2.EXIT_CAUSE_MEMORY: "memory",
+    common_pb2.EXIT_CAUSE_OUTPUT: "output",
 }
 
 
@@ -57,7 +60,9 @@ def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> Executor
     text = error.details() or code.name
     detail = _detail_of(error)
     if detail is not None and detail.HasField("worker_exit"):
-        return crash_error(worker_exit_from(detail.worker_exit), doing)
+        crash = crash_error(worker_exit_from(detail.worker_exit), doing)
+        crash.slots = _slots_of(detail)
+        return crash
     if code is grpc.StatusCode.UNAVAILABLE and detail is None:
         return ExecutorUnreachableError(f"{doing}: no executor answers at {address} ({text})", address=address)
     if detail is not None and detail.reason == "NO_SUCH_SESSION":
@@ -66,6 +71,13 @@ def to_exclave_error(error: grpc.RpcError, doing: str, address: str) -> Executor
         return OutcomeUnknownError(f"{doing}: the executor did not answer ({code.name}: {text})", status=code.name)
     refusal = LanesBusyError if detail.reason == "NO_FREE_LANE" else ExecutorRefusedError
     return refusal(f"{doing}: {text}", reason=detail.reason, status=code.name, facts=dict(detail.facts))
+
+
+def _slots_of(detail: common_pb2.ErrorDetail) -> bytes:
+    try:
+        return bytes.fromhex(detail.facts.get("slots", ""))
+    except ValueError:  # text from the wire
+        return b""
 
 
 def _detail_of(error: grpc.RpcError) -> common_pb2.ErrorDetail | None:
@@ -80,10 +92,27 @@ def _detail_of(error: grpc.RpcError) -> common_pb2.ErrorDetail | None:
 def worker_exit_from(message: common_pb2.WorkerExit) -> WorkerExit:
     """How the worker ended, as a value."""
     kind = _KINDS.get(message.cause, "exit")
-    return WorkerExit(kind, message.signal, message.exit_code, message.message)
+    fault = _fault_from(message.fault) if message.HasField("fault") else None
+    return WorkerExit(kind, message.signal, message.exit_code, message.message, fault)
 
 
-def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorCrash:
+def _fault_from(message: common_pb2.Fault) -> Fault:
+    return Fault(
+        signal=message.signal,
+        code=message.code,
+        address=message.address,
+        system_call=message.system_call,
+        registers=tuple(message.registers),
+        lane=message.lane,
+        entry=message.entry,
+        function=message.function,
+        slots=message.slots,
+        stack_address=message.stack_address,
+        stack=message.stack,
+    )
+
+
+def crash_error(end: WorkerExit, doing: str) -> ExecutorCrash:
     """The exception for a worker that is no more."""
     cls = CallTimeout if end.kind == "deadline" else ExecutorCrash
     return cls(
@@ -91,5 +120,6 @@ def crash_error(end: WorkerExit, doing: str, stderr_tail: str = "") -> ExecutorC
         kind=end.kind,
         signal=end.signal,
         exit_code=end.exit_code,
-        stderr_tail=stderr_tail,
+        ending=end.message,
+        fault=end.fault,
     )

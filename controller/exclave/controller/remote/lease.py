@@ -47,6 +47,7 @@ class Lease:
         self._progress = threading.Condition()
         self._position = 0
         self._over = False
+        self._on_end: Callable[[], None] = lambda: None
         self._address = connection.address.target
         self._stream = session_pb2_grpc.SessionServiceStub(connection.channel).OpenSession(request)
         with translated("open session", self._address):
@@ -65,6 +66,7 @@ class Lease:
             with self._progress:
                 self._over = True
                 self._progress.notify_all()
+            self._on_end()
 
     def _deliver(self, event: session_pb2.OpenSessionResponse) -> None:
         if event.HasField("output"):
@@ -80,6 +82,12 @@ class Lease:
         if error.code() is not grpc.StatusCode.CANCELLED and self.worker_exit is None:
             reason = to_exclave_error(error, "the session's lease broke", self._address)
             self.worker_exit = WorkerExit("closed", 0, 0, str(reason))
+
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call back, once, when the session is over; now if it is. The last one given counts."""
+        self._on_end = callback
+        if self._over:
+            callback()
 
     @property
     def over(self) -> bool:

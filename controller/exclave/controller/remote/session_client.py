@@ -1,7 +1,7 @@
 """A session on the executor's side, as calls that take and give plain values.
 
-Owns: the rpcs of an open session, chunking, deadlines. Must not know: linking, symbols' meaning, types.
-Invariant: no message is larger than `CHUNK_BYTES` and a little; every rpc has a deadline.
+Owns: the rpcs of an open session, their deadlines. Must not know: linking, symbols' meaning, types, how chunks are cut.
+Invariant: no message is larger than a chunk and a little; every rpc has a deadline.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from exclave.v1 import (
 )
 from google.protobuf import duration_pb2
 
-from ..checks import checked_count, checked_size
-from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError
-from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, Zone
+from ..checks import checked_size
+from ..errors import ExclaveError, ExecutorCrash, ExecutorError, ExecutorRefusedError
+from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, WorkerExit, Zone
+from ..policy import Limits, Policy
+from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
 from .lease import ZONE_NAMES, Lease
@@ -35,7 +37,6 @@ T = TypeVar("T")
 RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
 """How long initializers may take where nobody says."""
-CHUNK_BYTES = 1 << 20
 EndCause = Literal["deadline", "closed", "protocol"]
 _CAUSES: dict[EndCause, common_pb2.ExitCause] = {
     "deadline": common_pb2.EXIT_CAUSE_DEADLINE,
@@ -113,26 +114,48 @@ class SessionClient:
 
     def read_memory(self, address: int, size: int) -> bytes:
         """`size` bytes at `address`, which must lie in one of the session's zones."""
-        request = memory_pb2.ReadMemoryRequest(session_token=self._token, address=address, size=size)
-        with translated(f"read {size} bytes at {address:#x}", self._address):
-            data = b"".join(part.chunk for part in self._memory.ReadMemory(request, timeout=RPC_SECONDS))
+        data = b"".join(self._read_chunks([(address, size)]))
         if len(data) != size:
             raise ExecutorError(f"read {size} bytes at {address:#x}: the executor sent {len(data)}")
         return data
 
-    def write_memory(self, address: int, data: bytes | memoryview) -> None:
-        """Write `data` at `address`, which must lie in the session's data zone."""
-        with translated(f"write {len(data)} bytes at {address:#x}", self._address):
-            self._memory.WriteMemory(self._write_messages(address, data), timeout=RPC_SECONDS)
+    def read_into(self, places: Sequence[tuple[int, memoryview]]) -> None:
+        """Fill each of the views, which are flat and of bytes, with what lies at its address."""
+        for batch in in_batches(places):
+            chunks = self._read_chunks([(address, len(view)) for address, view in batch])
+            scatter(chunks, [view for _, view in batch])
 
-    def _write_messages(self, address: int, data: bytes | memoryview) -> Iterator[memory_pb2.WriteMemoryRequest]:
-        yield memory_pb2.WriteMemoryRequest(session_token=self._token, address=address, size=len(data))
-        for chunk in chunked([data]):
+    def _read_chunks(self, ranges: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        request = memory_pb2.ReadMemoryRequest(session_token=self._token, ranges=_range_messages(ranges))
+        with translated(f"read {_described(ranges)}", self._address):
+            for part in self._memory.ReadMemory(request, timeout=RPC_SECONDS):
+                yield part.chunk
+
+    def write_memory(self, contents: Sequence[tuple[int, bytes | memoryview]]) -> None:
+        """Write each of the contents at its address, in this order, all of them in the session's data zone.
+
+        A memoryview is flat and of bytes.
+        """
+        for batch in in_batches(contents):
+            ranges = [(address, len(data)) for address, data in batch]
+            with translated(f"write {_described(ranges)}", self._address):
+                messages = self._write_messages(ranges, [data for _, data in batch])
+                self._memory.WriteMemory(messages, timeout=RPC_SECONDS)
+
+    def _write_messages(
+        self, ranges: Sequence[tuple[int, int]], contents: Sequence[bytes | memoryview]
+    ) -> Iterator[memory_pb2.WriteMemoryRequest]:
+        chunks = chunked(contents)
+        yield memory_pb2.WriteMemoryRequest(
+            session_token=self._token, ranges=_range_messages(ranges), chunk=next(chunks, b"")
+        )
+        for chunk in chunks:
             yield memory_pb2.WriteMemoryRequest(chunk=chunk)
 
     def zero_memory(self, address: int, size: int) -> None:
         """Make `size` bytes at `address` zero, in the session's data zone."""
-        request = memory_pb2.WriteMemoryRequest(session_token=self._token, address=address, size=size, zero=True)
+        ranges = _range_messages([(address, size)])
+        request = memory_pb2.WriteMemoryRequest(session_token=self._token, ranges=ranges, zero=True)
         with translated(f"zero {size} bytes at {address:#x}", self._address):
             self._memory.WriteMemory(iter([request]), timeout=RPC_SECONDS)
 
@@ -176,6 +199,10 @@ class SessionClient:
         """Wait until what was printed up to `position` is delivered."""
         self._lease.wait_output(position)
 
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call back when the session is over, in a thread of ours."""
+        self._lease.on_end(callback)
+
     def is_over(self) -> bool:
         """Whether the session is no more, as far as its lease has said."""
         return self._lease.over
@@ -183,6 +210,11 @@ class SessionClient:
     def stream_maker(self) -> StreamMaker:
         """What lanes through the daemon are made of."""
         return StreamMaker(self._execution, self._token, self._address, self._lease.wait_output)
+
+    @property
+    def worker_exit(self) -> WorkerExit | None:
+        """How the worker ended, with all that its fatal signal found, as the lease has it; None while it lives."""
+        return self._lease.worker_exit
 
     def wait_for_end(self) -> None:
         """Wait until the lease has said all that it will say of a worker that died."""
@@ -201,10 +233,10 @@ class SessionClient:
         self._lease.finish()
         return failures
 
-    def crash_reason(self, doing: str, stderr_tail: str = "") -> ExecutorError | None:
+    def crash_reason(self, doing: str) -> ExecutorCrash | None:
         """Why the session is dead, as the lease has it; None while it lives."""
         end = self._lease.worker_exit
-        return None if end is None else crash_error(end, doing, stderr_tail)
+        return None if end is None else crash_error(end, doing)
 
 
 def open_session(
@@ -213,19 +245,40 @@ def open_session(
     on_output: Callable[[OutputChunk], None],
     reservation_size: int = 0,
     lanes: int = 0,
-    threads: int = 0,
+    policy: Policy | None = None,
+    limits: Limits | None = None,
 ) -> SessionClient:
     """Open a session; sizes in bytes, 0 for the executor's default.
 
     Raises:
-        SignatureError, ArgumentRangeError: the reservation is no size, or there are no so many threads.
+        SignatureError, ArgumentRangeError: the reservation is no size.
         ExecutorRefusedError: out of bounds, or too many sessions.
     """
-    size, count = checked_size(reservation_size, "reservation="), checked_count(threads, "threads=")
+    limits = limits or Limits()
     request = session_pb2.OpenSessionRequest(
-        reservation_size=size, lanes=lanes, bootstrap_symbols=bootstrap_symbols, threads=count
+        reservation_size=checked_size(reservation_size, "reservation="),
+        lanes=lanes,
+        bootstrap_symbols=bootstrap_symbols,
+        threads=limits.threads or 0,
+        policy=_policy_message(policy or Policy()),
+        limits=_limits_message(limits),
     )
     return SessionClient(connection, Lease(connection, request, on_output))
+
+
+def _policy_message(policy: Policy) -> session_pb2.Policy:
+    return session_pb2.Policy(
+        read=policy.read, libraries=policy.libraries, no_clocks=not policy.clocks, require=policy.require
+    )
+
+
+def _limits_message(limits: Limits) -> session_pb2.ResourceLimits:
+    return session_pb2.ResourceLimits(
+        memory=limits.memory or 0,
+        cpu_seconds=int(limits.cpu_seconds or 0),
+        output_bytes=limits.output_bytes or 0,
+        call_timeout=_duration(limits.call_timeout),
+    )
 
 
 def interruptible(future: grpc.CallFuture[T]) -> T:
@@ -238,22 +291,15 @@ def interruptible(future: grpc.CallFuture[T]) -> T:
         raise
 
 
-def chunked(contents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
-    """Cut contents into chunks of at most `CHUNK_BYTES`, joining small ones: cost per batch, not per segment."""
-    pending: list[bytes | memoryview] = []
-    held = 0
-    for content in contents:
-        view = memoryview(content).cast("B")
-        while held + len(view) >= CHUNK_BYTES:
-            room = CHUNK_BYTES - held
-            yield b"".join([*pending, view[:room]])
-            view = view[room:]
-            pending, held = [], 0
-        if len(view):
-            pending.append(view)
-            held += len(view)
-    if pending:
-        yield b"".join(pending)
+def _range_messages(ranges: Iterable[tuple[int, int]]) -> list[memory_pb2.MemoryRange]:
+    return [memory_pb2.MemoryRange(address=address, size=size) for address, size in ranges]
+
+
+def _described(ranges: Sequence[tuple[int, int]]) -> str:
+    """For errors."""
+    address, size = ranges[0]
+    more = f" and {len(ranges) - 1} ranges more" if len(ranges) > 1 else ""
+    return f"{size} bytes at {address:#x}{more}"
 
 
 def _initialize_result(message: memory_pb2.InitializeResult) -> InitializeResult:

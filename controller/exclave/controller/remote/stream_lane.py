@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from exclave.v1 import execution_pb2 as pb
 from exclave.v1 import execution_pb2_grpc
 
-from ..calls.lane import Answer, CallbackRequest, Exited, LaneBrokenError, NoRoom, Returned, Unwound
-from ..errors import ExecutorError
+from ..calls.lane import Answer, CallbackRequest, Exited, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
+from ..errors import CallTimeout, ExecutorCrash, ExecutorError
 from .failures import translated
 
 Request = pb.ConverseRequest
@@ -88,11 +88,15 @@ class StreamLane:
     def __init__(self, maker: StreamMaker) -> None:
         self._maker = maker
         self._stream: ConverseStream | None = None
+        self._depth = 0
+        self._left: dict[int, bytes] = {}
         self.calls = 0
 
     def call(self, entry: int, function: int, slots: bytes, result_size: int, deadline: float) -> Answer:
         """Call `entry(function, slots)`."""
         self.calls += 1
+        self._depth += 1
+        self._left[self._depth] = b""
         call = Request.Call(entry=entry, function=function, slots=slots, result_size=result_size)
         call.timeout.FromNanoseconds(max(0, int((deadline - time.monotonic()) * 1e9)))
         return self._exchange(Request(call=call))
@@ -106,13 +110,24 @@ class StreamLane:
         return self._exchange(Request(unwind=Request.Unwind()))
 
     def _exchange(self, request: Request) -> Answer:
-        stream = self._open()
-        stream.send(request)
         try:
+            stream = self._open()
+            stream.send(request)
             return self._answer(stream.receive())
+        except ExecutorCrash as crash:
+            self._left[self._depth] = crash.slots
+            self._give_up()
+            raise (LaneTimeoutError if isinstance(crash, CallTimeout) else LaneBrokenError) from None
         except BaseException:
-            self._stream = None
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        self._stream, self._depth = None, 0
+
+    def left(self, depth: int, size: int) -> bytes:
+        """As `Lane.left`."""
+        return self._left.get(depth, b"")[:size]
 
     def _open(self) -> ConverseStream:
         if self._stream is None:
@@ -125,6 +140,12 @@ class StreamLane:
             return CallbackRequest(response.callback.callback, response.callback.slots)
         position = getattr(getattr(response, kind or ""), "output_position", 0) if kind else 0
         self._maker.wait_output(position)
+        return self._end_of_call(kind, response)
+
+    def _end_of_call(self, kind: str | None, response: pb.ConverseResponse) -> Answer:
+        if kind != "returned":
+            self._left[self._depth] = getattr(getattr(response, kind or ""), "slots", b"") if kind else b""
+        self._depth -= 1
         match kind:
             case "returned":
                 return Returned(response.returned.result)

@@ -19,7 +19,9 @@ LOOKUP = "exclave_lookup"
 RUN_ACTIONS = "exclave_run_actions"
 RUN_MAIN = "exclave_run_main"
 CALLBACK = "exclave_callback"
+LAZY_ENTRY = "exclave_lazy_entry"
 DISPATCH_LANE = "exclave_dispatch_lane"
+FAULT_RECORD = "exclave_fault_record"
 PEEK = "exclave_peek"
 POKE = "exclave_poke"
 RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
@@ -27,7 +29,7 @@ RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
 ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
 _CONCERNS = (
     "call_loop", "messages", "near", "callback", "jit_dispatch", "memory", "exit", "main", "lookup", "actions",
-    "initializers",
+    "initializers", "fault", "lazy",
 )  # fmt: skip
 _CALLER = ("caller", "messages")
 _FOLDER = Path(__file__).parent
@@ -39,7 +41,7 @@ def runtime_sources(architecture: str) -> list[ModuleSource]:
     Raises:
         LinkError: there is no runtime for it.
     """
-    return _sources(_CONCERNS, architecture)
+    return _sources([*_CONCERNS, f"arch/{architecture}_lazy"], architecture)
 
 
 def caller_sources(architecture: str) -> list[ModuleSource]:

@@ -23,8 +23,8 @@
 ; frame, the innermost call or null, the innermost run_main in it or null. callback.ll, exit.ll and main.ll have it too.
 %Context = type { ptr, i32, i32, ptr, ptr }
 ; A call that runs: jump point (glibc's jmp_buf is 200 to 512 bytes), exit()'s argument; and what is restored when it
-; ends: the call that it is nested in, its run_main, its first free byte.
-%Call = type { [512 x i8], i32, ptr, ptr, i32 }
+; ends: the call that it is nested in, its run_main, its first free byte. And its frame, for fault.ll.
+%Call = type { [512 x i8], i32, ptr, ptr, i32, ptr }
 
 ; no key at first: nothing is found under it
 @exclave_context_key = hidden global i32 -1
@@ -43,9 +43,12 @@ declare hidden void @exclave_post_answer(ptr, i32, i32)
 declare hidden void @exclave_drop_handlers_of(ptr)
 
 declare hidden void @exclave_copy_streams()
+declare hidden void @exclave_watch_faults()
+declare hidden void @exclave_watch_stack(ptr, i64)
 
 define internal void @prepare() nounwind {
   call void @exclave_copy_streams()
+  call void @exclave_watch_faults()
   %r = call i32 @pthread_key_create(ptr @exclave_context_key, ptr null)
   ret void
 }
@@ -53,11 +56,13 @@ define internal void @prepare() nounwind {
 define void @exclave_serve(ptr %lane) noreturn nounwind {
 entry:
   %context = alloca %Context, align 16
+  %signal_stack = alloca [32768 x i8], align 16
   store %Context zeroinitializer, ptr %context
   store ptr %lane, ptr %context
   %once = call i32 @pthread_once(ptr @prepared, ptr @prepare)
   %key = load i32, ptr @exclave_context_key
   %set = call i32 @pthread_setspecific(i32 %key, ptr %context)
+  call void @exclave_watch_stack(ptr %signal_stack, i64 32768)
   br label %next
 
 ; Between calls there is nothing to resume: a caller that says so has lost count, and no answer would help it.
@@ -113,7 +118,7 @@ entry:
   %slots = getelementptr i8, ptr %frame, i64 16
   %entry.address = load volatile ptr, ptr %frame
   %function = load volatile ptr, ptr %function.p
-  call void @enter(ptr %context, ptr %call, i32 %frame_end)
+  call void @enter(ptr %context, ptr %call, ptr %frame, i32 %frame_end)
   store volatile i32 0, ptr %status.p
   %jumped = call i32 @_setjmp(ptr %call) returns_twice
   %first = icmp eq i32 %jumped, 0
@@ -142,7 +147,7 @@ done:
 }
 
 ; The call is the innermost one now, and runs no main yet.
-define internal void @enter(ptr %context, ptr %call, i32 %frame_end) nounwind {
+define internal void @enter(ptr %context, ptr %call, ptr %frame, i32 %frame_end) nounwind {
   %top.p = getelementptr %Context, ptr %context, i32 0, i32 2
   %innermost.p = getelementptr %Context, ptr %context, i32 0, i32 3
   %program.p = getelementptr %Context, ptr %context, i32 0, i32 4
@@ -150,9 +155,11 @@ define internal void @enter(ptr %context, ptr %call, i32 %frame_end) nounwind {
   %outer.p = getelementptr %Call, ptr %call, i32 0, i32 2
   %outer_program.p = getelementptr %Call, ptr %call, i32 0, i32 3
   %outer_top.p = getelementptr %Call, ptr %call, i32 0, i32 4
+  %frame.p = getelementptr %Call, ptr %call, i32 0, i32 5
   %outer = load volatile ptr, ptr %innermost.p
   %outer_program = load volatile ptr, ptr %program.p
   %outer_top = load volatile i32, ptr %top.p
+  store volatile ptr %frame, ptr %frame.p
   store volatile i32 0, ptr %exit_code.p
   store volatile ptr %outer, ptr %outer.p
   store volatile ptr %outer_program, ptr %outer_program.p

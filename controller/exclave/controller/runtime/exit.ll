@@ -6,7 +6,7 @@
 
 ; call_loop.ll has the same types.
 %Context = type { ptr, i32, i32, ptr, ptr }
-%Call = type { [512 x i8], i32, ptr, ptr, i32 }
+%Call = type { [512 x i8], i32, ptr, ptr, i32, ptr }
 ; main.ll has the same type: the run of a main that it is nested in
 %Program = type { ptr }
 ; next, function, argument, the %Program that it belongs to

@@ -1,26 +1,27 @@
 """A session's memory as the daemon has it: what is taken, and the bytes.
 
-Owns: one memory file per zone, the rw views, the ledger. Must not know: workers, lanes' contents, the wire.
-Invariant: a plan is validated as a whole before its first byte is written; a view is accessible only while
-bytes are copied through it, under one lock; what is undone or freed leaves no bytes of its own behind.
+Owns: one memory file per zone, the rw views of code and read-only data, the ledger. Must not know: workers, lanes'
+contents, the wire. Invariant: a plan is validated as a whole before its first byte is written; a view is accessible
+only while bytes are copied through it, under one lock; what is undone or freed leaves no bytes of its own behind.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 
-from exclave.executor.errors import InvalidArgumentError, OutOfRangeError, ResourceExhaustedError
+from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
+from exclave.executor.fault import Fault, read_fault
 from exclave.executor.memory.ledger import Ledger, Segment
+from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, runs_of
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
-from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, round_up
+from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
 MAX_CHUNK = 1 << 20
-_Piece = tuple[Zone, int, memoryview]  # which zone's file, offset in it, the bytes
-_Range = tuple[Zone, int, int]  # which zone's file, bytes [start, end) of it
+_LIMIT_SLACK = 1 << 20  # the lanes, the session runtime, and pages that are written twice
 
 # What freed code is filled with: int3; brk #0 and ebreak are all of four bytes, hence the pattern's length.
 _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv64": b"\x73\x00\x10\x00"}
@@ -29,7 +30,9 @@ _TRAPS = {"x86_64": b"\xcc\xcc\xcc\xcc", "aarch64": b"\x00\x00\x20\xd4", "riscv6
 class SessionMemory:
     """The memory of one session."""
 
-    def __init__(self, sizes: Mapping[Zone, int], machine: str = "") -> None:
+    def __init__(self, sizes: Mapping[Zone, int], machine: str = "", limit: int = 0) -> None:
+        """`limit`: bytes that the daemon may commit, 0: any."""
+        self._limit = limit
         self._trap = _TRAPS.get(machine or os.uname().machine, bytes(4))
         self._sizes = dict(sizes)
         self._lock = threading.Lock()
@@ -46,7 +49,7 @@ class SessionMemory:
     def _create(self, sizes: Mapping[Zone, int]) -> None:
         for zone, size in sizes.items():
             self._files[zone] = MemoryFile(f"exclave-{zone.name.lower()}", size)
-        for zone in (Zone.CODE, Zone.READONLY, Zone.DATA):
+        for zone in (Zone.CODE, Zone.READONLY):
             self._views[zone] = RwView(self._files[zone])
         self.lanes: mmap.mmap = map_shared(self._files[Zone.LANES])
 
@@ -91,7 +94,7 @@ class SessionMemory:
         """
         segments = [segment for number in ids for segment in self._ledger.segments(number)]
         shipped = 0
-        cursor = _Cursor(segments, self.zones)
+        cursor = Cursor([self._content_place(segment) for segment in segments])
         for chunk in chunks:
             self._write_pieces(cursor.take(chunk))
             shipped += len(chunk)
@@ -128,40 +131,32 @@ class SessionMemory:
 
     # Reading and writing on request.
 
-    def read(self, address: int, size: int) -> Iterator[bytes]:
-        """Yields `size` bytes from `address` on, in chunks of at most MAX_CHUNK.
+    def read(self, ranges: Sequence[AddressRange]) -> Iterator[bytes]:
+        """Yields the bytes of all ranges, in their order, in chunks of at most MAX_CHUNK.
 
-        Raises: OutOfRangeError unless all of them lie in one zone.
+        Raises: OutOfRangeError unless each of them lies in one zone.
         """
-        zone = self._zone_around(address, size, list(self.zones.values()))
-        start = address - zone.address
-        for offset in range(start, start + size, MAX_CHUNK):
-            yield self._copy_out(zone.zone, offset, min(offset + MAX_CHUNK, start + size))
+        places = self._places(ranges, list(self.zones.values()))
+        return (self._copy_out(group) for group in groups_of(places, MAX_CHUNK))
 
-    def write(self, address: int, size: int, chunks: Iterable[bytes]) -> None:
-        """Writes exactly `size` bytes from `address` on, all of them in the data zone.
+    def write(self, ranges: Sequence[AddressRange], chunks: Iterable[bytes]) -> None:
+        """Writes chunks, cut anywhere, to the ranges, all of them in the data zone.
 
-        Raises: OutOfRangeError, ResourceExhaustedError.
+        Raises: OutOfRangeError before the first byte, InvalidArgumentError (too short, too long),
+        ResourceExhaustedError.
         """
-        zone = self._zone_around(address, size, [self.zones[Zone.DATA]])
-        offset = address - zone.address
-        end = offset + size
+        cursor = Cursor(self._places(ranges, [self.zones[Zone.DATA]]))
         for chunk in chunks:
-            if offset + len(chunk) > end:
-                raise _wrong_length(size, "more")
-            self._write_pieces([(Zone.DATA, offset, memoryview(chunk))])
-            offset += len(chunk)
-        if offset != end:
-            raise _wrong_length(size, "fewer")
+            self._write_pieces(cursor.take(chunk))
+        cursor.finish()
 
-    def zero(self, address: int, size: int) -> None:
-        """Zeros `size` bytes from `address` on, all of them in the data zone; whole pages are given back.
+    def zero(self, ranges: Sequence[AddressRange]) -> None:
+        """Zeros the ranges, all of them in the data zone; whole pages are given back.
 
-        Raises: OutOfRangeError, ResourceExhaustedError.
+        Raises: OutOfRangeError before the first byte, ResourceExhaustedError.
         """
-        zone = self._zone_around(address, size, [self.zones[Zone.DATA]])
-        start = address - zone.address
-        self._write_zeros(self._punch(Zone.DATA, start, start + size))
+        places = self._places(ranges, [self.zones[Zone.DATA]])
+        self._write_zeros([edge for place in places for edge in self._punch(*place)])
 
     def attachment(self) -> list[int]:
         """New descriptors of the lanes and data zones for a controller; none if the session was closed.
@@ -173,33 +168,65 @@ class SessionMemory:
                 return []
             return [os.dup(self._files[zone].fd) for zone in (Zone.LANES, Zone.DATA)]
 
+    def fault(self) -> Fault | None:
+        """What the worker's fatal signal left in the fault record; None if it left nothing."""
+        zone = self.zones.get(Zone.LANES)
+        if zone is None:
+            return None
+        record = self.lanes[zone.size - LANE_SIZE : zone.size]
+        return read_fault(record, zone.address, zone.size)
+
+    def lacks(self, fault: Fault | None) -> bool:
+        """Whether a fault came of a page of the session that the system did not provide (BUS_ADRERR)."""
+        if fault is None or fault.signal != signal.SIGBUS or fault.code != 2:
+            return False
+        return any(zone.holds(fault.address, 1) for zone in self.zones.values())
+
     def committed(self) -> dict[Zone, int]:
         """Bytes that the system provides, by zone."""
         return {zone: file.committed() for zone, file in self._files.items()}
 
-    def _zone_around(self, address: int, size: int, zones: Sequence[ZoneRange]) -> ZoneRange:
+    def _places(self, ranges: Sequence[AddressRange], zones: Sequence[ZoneRange]) -> list[Place]:
+        return [self._place_within(index, *one, zones) for index, one in enumerate(ranges)]
+
+    def _place_within(self, index: int, address: int, size: int, zones: Sequence[ZoneRange]) -> Place:
         for zone in zones:
             if size >= 0 and zone.holds(address, size):
-                return zone
+                return zone.zone, address - zone.address, address - zone.address + size
         names = " or ".join(zone.zone.name for zone in zones)
-        text = f"{size} bytes at {address:#x} do not lie within the session's {names} zone"
-        raise OutOfRangeError("RANGE_NOT_IN_ZONE", text, address=hex(address), size=size)
+        text = f"range {index}: {size} bytes at {address:#x} do not lie within the session's {names} zone"
+        raise OutOfRangeError("RANGE_NOT_IN_ZONE", text, range=index, address=hex(address), size=size)
+
+    def _content_place(self, segment: Segment) -> Place:
+        """Where a segment's shipped bytes go."""
+        zone = Zone(segment.zone)
+        start = segment.address - self.zones[zone].address
+        return zone, start, start + segment.content_size
 
     # The bytes: nothing below validates, everything below holds the lock while a view is accessible.
 
-    def _copy_out(self, zone: Zone, start: int, end: int) -> bytes:
+    def _copy_out(self, places: Sequence[Place]) -> bytes:
         with self._lock:
             self._check_open()
-            return self._files[zone].read(start, end - start)
+            parts = [self._files[zone].read(start, end - start) for zone, start, end in places]
+        return b"".join(parts)  # of one part that is no copy
 
-    def _write_pieces(self, pieces: Sequence[_Piece]) -> None:
+    def _write_pieces(self, pieces: Sequence[Piece]) -> None:
         with self._lock:
             self._check_open()
-            for run in _runs([piece for piece in pieces if len(piece[2])]):
+            for run in runs_of([piece for piece in pieces if len(piece[2])]):
                 self._write_run(run)
 
-    def _write_run(self, run: Sequence[_Piece]) -> None:
-        """Copies pieces on adjacent pages of one zone through one window."""
+    def _write_run(self, run: Sequence[Piece]) -> None:
+        """Copies pieces on adjacent pages of one zone. Data go through the file: fresh pages are not zeroed first, and
+        nobody needs to be kept from writing them."""
+        if run[0][0] == Zone.DATA:
+            self._write_data(run)
+        else:
+            self._write_view(run)
+
+    def _write_view(self, run: Sequence[Piece]) -> None:
+        """Through one window."""
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
         self._commit(zone, start, end)
@@ -207,25 +234,39 @@ class SessionMemory:
             for _, offset, data in run:
                 view[offset : offset + len(data)] = data
 
+    def _write_data(self, run: Sequence[Piece]) -> None:
+        self._check_limit(sum(len(data) for _, _, data in run))
+        for _, offset, data in run:
+            try:
+                self._files[Zone.DATA].write(offset, data)
+            except OSError as error:
+                raise _no_memory(Zone.DATA, len(data), error) from error
+
     def _commit(self, zone: Zone, start: int, end: int) -> None:
+        self._check_limit(end - start)
         try:
             self._files[zone].commit(start, end - start)
         except OSError as error:
-            text = f"the host has no memory for {end - start} bytes of {zone.name.lower()}: {error.strerror}"
-            raise ResourceExhaustedError("NO_MEMORY", text, size=end - start) from error
+            raise _no_memory(zone, end - start, error) from error
+
+    def _check_limit(self, more: int) -> None:
+        """What is committed already counts, also if it is to be written again: an upper bound."""
+        if self._limit and more + sum(self.committed().values()) > self._limit + _LIMIT_SLACK:
+            text = f"{more} bytes more than there are exceed the session's {self._limit} bytes of memory"
+            raise ResourceExhaustedError("MEMORY_LIMIT", text, size=more, most=self._limit)
 
     def _zero_tails(self, segments: Iterable[Segment]) -> None:
         """Zeros what is not shipped: whole pages are punched, the rest is written, all of it in few windows."""
         tails = [segment for segment in segments if segment.content_size < segment.size]
         self._write_zeros([edge for segment in tails for edge in self._punch_tail(segment)])
 
-    def _punch_tail(self, segment: Segment) -> list[_Range]:
+    def _punch_tail(self, segment: Segment) -> list[Place]:
         """Punches the whole pages of a segment's tail; returns the ranges before and behind them."""
         zone = Zone(segment.zone)
         base = self.zones[zone].address
         return self._punch(zone, segment.address + segment.content_size - base, segment.end - base)
 
-    def _punch(self, zone: Zone, start: int, end: int) -> list[_Range]:
+    def _punch(self, zone: Zone, start: int, end: int) -> list[Place]:
         """Punches the whole pages of bytes [start, end) of a zone; returns the ranges before and behind them."""
         first, last = round_up(start, PAGE), round_down(end, PAGE)
         if first >= last:
@@ -235,7 +276,7 @@ class SessionMemory:
             self._files[zone].punch(first, last - first)
         return [(zone, start, first), (zone, last, end)]
 
-    def _write_zeros(self, ranges: Iterable[_Range]) -> None:
+    def _write_zeros(self, ranges: Iterable[Place]) -> None:
         self._write_pieces([(zone, start, memoryview(bytes(end - start))) for zone, start, end in ranges])
 
     def _scrub(self, number: int, segment: Segment) -> None:
@@ -259,73 +300,15 @@ class SessionMemory:
         shift = start % 4  # so that a trap of four bytes begins at each multiple of four
         data = (pattern * ((end - start) // 4 + 2))[shift : shift + end - start]
         try:
-            self._commit(zone, start, end)
+            self._write_run([(zone, start, memoryview(data))])
         except ResourceExhaustedError:
-            return  # a page that the host does not provide holds nothing to scrub
-        with self._views[zone].window(start, end) as view:
-            view[start:end] = data
+            pass  # a page that the host does not provide holds nothing to scrub
 
     def _check_open(self) -> None:
         if self._closed:
             raise OutOfRangeError("SESSION_CLOSED", "the session was closed meanwhile")
 
 
-class _Cursor:
-    """Goes through the contents of segments as chunks come in."""
-
-    def __init__(self, segments: Sequence[Segment], zones: Mapping[Zone, ZoneRange]) -> None:
-        self._rest = iter([s for s in segments if s.content_size])
-        self._zones = zones
-        self._total = sum(s.content_size for s in segments)
-        self._taken = 0
-        self._next()
-
-    def _next(self) -> None:
-        self._segment = next(self._rest, None)
-        self._done = 0
-
-    def take(self, chunk: bytes) -> list[_Piece]:
-        """Cuts a chunk into the pieces that go to one segment each."""
-        data = memoryview(chunk)
-        self._taken += len(data)
-        pieces = []
-        while len(data):
-            segment = self._segment
-            if segment is None:
-                raise self._wrong_length()
-            zone = Zone(segment.zone)
-            piece = data[: segment.content_size - self._done]
-            pieces.append((zone, segment.address - self._zones[zone].address + self._done, piece))
-            data = data[len(piece) :]
-            self._done += len(piece)
-            if self._done == segment.content_size:
-                self._next()
-        return pieces
-
-    def finish(self) -> None:
-        """Raises InvalidArgumentError when contents are missing."""
-        if self._segment is not None:
-            raise self._wrong_length()
-
-    def _wrong_length(self) -> InvalidArgumentError:
-        kind = "short" if self._taken < self._total else "long"
-        text = f"contents too {kind}: the plan announced {self._total} bytes, {self._taken} came"
-        return InvalidArgumentError(f"CONTENT_TOO_{kind.upper()}", text, announced=self._total, came=self._taken)
-
-
-def _runs(pieces: Sequence[_Piece]) -> Iterator[Sequence[_Piece]]:
-    """Groups consecutive pieces that share a zone and lie on the same or on adjacent pages, upwards."""
-    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(pieces)) if not _adjacent(left, right)]
-    for start, end in pairwise([0, *cuts, len(pieces)]):
-        if start < end:
-            yield pieces[start:end]
-
-
-def _adjacent(left: _Piece, right: _Piece) -> bool:
-    end = left[1] + len(left[2])
-    return left[0] == right[0] and end <= right[1] and round_down(right[1], PAGE) <= round_up(end, PAGE)
-
-
-def _wrong_length(size: int, how: str) -> OutOfRangeError:
-    text = f"{how} bytes came than the {size} that were announced"
-    return OutOfRangeError("WRONG_LENGTH", text, announced=size)
+def _no_memory(zone: Zone, size: int, error: OSError) -> ResourceExhaustedError:
+    text = f"the host has no memory for {size} bytes of {zone.name.lower()}: {error.strerror}"
+    return ResourceExhaustedError("NO_MEMORY", text, size=size)

@@ -49,6 +49,15 @@ class MemoryFile:
         """Copies bytes out; unlike a view's, this reading does not make the system provide empty pages."""
         return os.pread(self.fd, size, offset)
 
+    def write(self, offset: int, data: memoryview) -> None:
+        """Copies bytes in; the system provides the pages.
+
+        Raises: OSError (ENOSPC, ENOMEM); the first of the bytes may be there then.
+        """
+        while len(data):
+            count = os.pwrite(self.fd, data, offset)
+            offset, data = offset + count, data[count:]
+
     def punch(self, offset: int, size: int) -> None:
         """Gives whole pages back to the system; they read as zeros afterwards."""
         kernel.punch_hole(self.fd, offset, size)

@@ -14,11 +14,11 @@ from exclave.executor.memory.session_memory import MAX_CHUNK
 from exclave.executor.sandbox_report import LayerReport
 from exclave.executor.services.status import translated_errors
 from exclave.executor.sessions import Sessions
-from exclave.executor.zones import MAX_LANES, MAX_SLOTS
+from exclave.executor.zones import MAX_LANES, MAX_RESERVATION, MAX_SLOTS
 from exclave.v1 import capabilities_pb2 as pb
 from exclave.v1 import capabilities_pb2_grpc
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):
@@ -45,12 +45,14 @@ class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):
             kernel=os.uname().release,
             python_version=platform.python_version(),
             daemon_pid=os.getpid(),
+            readable_paths=self._sessions.limits.allow_read,
+            libraries=self._sessions.limits.allow_library,
         )
 
     def _limits(self) -> pb.Limits:
         limits = self._sessions.limits
         return pb.Limits(
-            max_reservation=limits.max_reservation,
+            max_reservation=MAX_RESERVATION,
             default_reservation=limits.reservation,
             max_chunk=MAX_CHUNK,
             max_lanes=MAX_LANES,
@@ -59,6 +61,9 @@ class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):
             max_segments=MAX_SEGMENTS,
             max_threads=limits.max_threads,
             call_timeout_ms=round(limits.call_timeout * 1000),
+            max_memory=limits.max_memory,
+            max_cpu_seconds=limits.max_cpu_seconds,
+            max_output_bytes=limits.max_output,
         )
 
 

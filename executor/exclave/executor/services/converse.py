@@ -82,10 +82,13 @@ def _response(outcome: Ended | CalledBack) -> pb.ConverseResponse:
         callback = pb.ConverseResponse.Callback(callback=outcome.callback, slots=outcome.slots)
         return pb.ConverseResponse(callback=callback)
     if outcome.status == Status.UNWOUND:
-        return pb.ConverseResponse(unwound=pb.ConverseResponse.Unwound(output_position=outcome.position))
+        unwound = pb.ConverseResponse.Unwound(output_position=outcome.position, slots=outcome.result)
+        return pb.ConverseResponse(unwound=unwound)
     if outcome.status == Status.NO_ROOM:
-        return pb.ConverseResponse(no_room=pb.ConverseResponse.NoRoom(output_position=outcome.position))
+        no_room = pb.ConverseResponse.NoRoom(output_position=outcome.position, slots=outcome.result)
+        return pb.ConverseResponse(no_room=no_room)
     times = {"output_position": outcome.position, "elapsed_ns": outcome.elapsed_ns}
     if outcome.status == Status.EXITED:
-        return pb.ConverseResponse(exited=pb.ConverseResponse.Exited(exit_code=outcome.exit_code, **times))
+        exited = pb.ConverseResponse.Exited(exit_code=outcome.exit_code, slots=outcome.result, **times)
+        return pb.ConverseResponse(exited=exited)
     return pb.ConverseResponse(returned=pb.ConverseResponse.Returned(result=outcome.result, **times))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import grpc
 from exclave.executor.actions import MAX_ARGUMENTS, Action, ActionPair
@@ -14,8 +14,11 @@ from exclave.executor.services.status import translated_errors
 from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.executor.sessions import Sessions
+from exclave.executor.zones import AddressRange
 from exclave.v1 import memory_pb2 as pb
 from exclave.v1 import memory_pb2_grpc
+
+MAX_RANGES = 1024  # of one read or write; memory.proto says it too
 
 
 class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
@@ -52,7 +55,7 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
     ) -> Iterator[pb.ReadMemoryResponse]:
         with translated_errors(context):
             session = self._sessions.find(request.session_token)
-            for chunk in session.read_memory(request.address, request.size):
+            for chunk in session.read_memory(_ranges(request.ranges)):
                 yield pb.ReadMemoryResponse(chunk=chunk)
 
     def WriteMemory(  # noqa: N802, D102
@@ -63,12 +66,12 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             if first is None:
                 raise InvalidArgumentError("NO_REQUEST", "the stream ended before its first message")
             session = self._sessions.find(first.session_token)
-            chunks = _write_chunks(first, request_iterator)
+            ranges, chunks = _ranges(first.ranges), _write_chunks(first, request_iterator)
             if first.zero:
                 _check_empty(chunks)
-                session.zero_memory(first.address, first.size)
+                session.zero_memory(ranges)
             else:
-                session.write_memory(first.address, first.size, chunks)
+                session.write_memory(ranges, chunks)
         return pb.WriteMemoryResponse()
 
 
@@ -105,10 +108,17 @@ def _plan_chunks(first: pb.InitializeRequest, requests: Iterator[pb.InitializeRe
         yield _checked_chunk(request.chunk)
 
 
+def _ranges(messages: Sequence[pb.MemoryRange]) -> list[AddressRange]:
+    if len(messages) > MAX_RANGES:
+        text = f"{len(messages)} ranges, at most {MAX_RANGES}: ask again for the rest"
+        raise InvalidArgumentError("TOO_MANY_RANGES", text, count=len(messages), most=MAX_RANGES)
+    return [AddressRange(message.address, message.size) for message in messages]
+
+
 def _write_chunks(first: pb.WriteMemoryRequest, requests: Iterator[pb.WriteMemoryRequest]) -> Iterator[bytes]:
     yield _checked_chunk(first.chunk)
     for request in requests:
-        if request.session_token or request.address or request.size or request.zero:
+        if request.session_token or request.ranges or request.zero:
             raise InvalidArgumentError("TWO_TARGETS", "only the first message of a WriteMemory says where to write")
         yield _checked_chunk(request.chunk)
 

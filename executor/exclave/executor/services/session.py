@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import grpc
+from exclave.executor.open_request import OpenRequest, Policy, ResourceLimits
 from exclave.executor.output import STDOUT, Event, Output
 from exclave.executor.services.capabilities import layer_messages
 from exclave.executor.services.status import exit_message, translated_errors
+from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import Session
 from exclave.executor.sessions import Sessions
 from exclave.v1 import session_pb2 as pb
@@ -25,8 +27,7 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         self, request: pb.OpenSessionRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.OpenSessionResponse]:
         with translated_errors(context):
-            symbols = tuple(request.bootstrap_symbols)
-            session = self._sessions.open(request.reservation_size, request.lanes, symbols, request.threads)
+            session = self._sessions.open(_open_request(request))
         try:
             if context.add_callback(session.lease_ended):
                 yield pb.OpenSessionResponse(opened=_opened(session, self._lane_socket))
@@ -42,6 +43,20 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
             session = self._sessions.find(request.session_token)
             return pb.CloseSessionResponse(failures=self._sessions.close(session, run_dealloc=True))
         raise AssertionError
+
+
+def _open_request(message: pb.OpenSessionRequest) -> OpenRequest:
+    policy, limits = message.policy, message.limits
+    return OpenRequest(
+        message.reservation_size,
+        message.lanes,
+        tuple(message.bootstrap_symbols),
+        message.threads,
+        Policy(tuple(policy.read), tuple(policy.libraries), not policy.no_clocks, tuple(policy.require)),
+        ResourceLimits(
+            limits.memory, limits.cpu_seconds, limits.output_bytes, max(timeout_of(limits, "call_timeout") or 0.0, 0.0)
+        ),
+    )
 
 
 def _opened(session: Session, lane_socket: str) -> pb.Opened:

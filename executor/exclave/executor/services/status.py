@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import grpc
 from exclave.executor.errors import ExecutorError
 from exclave.executor.exits import WorkerExit
+from exclave.executor.fault import Fault
 from exclave.executor.logs import log_event
 from exclave.v1 import common_pb2
 
@@ -42,14 +43,14 @@ def _abort(context: grpc.ServicerContext, error: ExecutorError) -> None:
         reason=error.reason,
         message=error.message[:_LONGEST],
         facts=error.facts,
-        worker_exit=exit_message(error.worker_exit),
+        worker_exit=exit_message(error.worker_exit, with_stack=False),
     )
     context.set_trailing_metadata(((DETAIL_KEY, detail.SerializeToString()),))
     context.abort(grpc.StatusCode[error.status], error.message[:_LONGEST])
 
 
-def exit_message(gone: WorkerExit | None) -> common_pb2.WorkerExit | None:
-    """How a worker ended, as a message."""
+def exit_message(gone: WorkerExit | None, with_stack: bool = True) -> common_pb2.WorkerExit | None:
+    """How a worker ended, as a message; without the stack where there is no room for it."""
     if gone is None:
         return None
     return common_pb2.WorkerExit(
@@ -57,4 +58,23 @@ def exit_message(gone: WorkerExit | None) -> common_pb2.WorkerExit | None:
         signal=gone.signal,
         exit_code=gone.exit_code,
         message=gone.message,
+        fault=_fault_message(gone.fault, with_stack),
+    )
+
+
+def _fault_message(fault: Fault | None, with_stack: bool) -> common_pb2.Fault | None:
+    if fault is None:
+        return None
+    return common_pb2.Fault(
+        signal=fault.signal,
+        code=fault.code,
+        address=fault.address,
+        system_call=fault.system_call,
+        registers=fault.registers,
+        lane=fault.lane,
+        entry=fault.entry,
+        function=fault.function,
+        slots=fault.slots,
+        stack_address=fault.stack_address,
+        stack=fault.stack if with_stack else b"",
     )

@@ -5,11 +5,12 @@ Owns: reading one. Must not know: what is waited for. Invariant: any value is a 
 
 from __future__ import annotations
 
-from exclave.v1 import execution_pb2, memory_pb2
-
-_Message = execution_pb2.ConverseRequest.Begin | execution_pb2.ConverseRequest.Call | memory_pb2.InitializePlan
+from google.protobuf.message import Message
 
 
-def timeout_of(message: _Message) -> float | None:
-    """In seconds, None if it says none."""
-    return message.timeout.seconds + message.timeout.nanos / 1e9 if message.HasField("timeout") else None
+def timeout_of(message: Message, field: str = "timeout") -> float | None:
+    """In seconds, None if the message's field says none."""
+    if not message.HasField(field):
+        return None
+    duration = getattr(message, field)
+    return float(duration.seconds + duration.nanos / 1e9)

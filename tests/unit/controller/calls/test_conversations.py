@@ -29,6 +29,9 @@ class Lane:
     def unwind(self, deadline):
         return self.answer(deadline)
 
+    def left(self, depth, size):
+        return b""
+
 
 class Worker:
     def end_worker(self, cause, message, doing):

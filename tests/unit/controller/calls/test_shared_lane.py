@@ -125,6 +125,14 @@ def test_calls_nest_and_each_frame_is_behind_the_last(memory, lane):
     assert lane.calls == 2
 
 
+def test_what_a_nested_call_that_was_refused_has_left(memory, lane):
+    with Peer(memory, [back(FIRST_END)]):
+        lane.call(1, 2, bytes(16), 8, soon())
+        with pytest.raises(SignatureError):
+            lane.call(1, 2, bytes(LANE_SIZE), 8, soon())
+    assert (lane.left(1, 8), lane.left(2, 8)) == (bytes(8), b"")
+
+
 def test_after_what_was_nested_the_lane_is_as_quick_calls_want_it(memory, lane):
     before = memory[12:24]
     with Peer(memory, [back(FIRST_END), {"status": UNWOUND}]):

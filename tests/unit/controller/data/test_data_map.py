@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from exclave.controller.data import INDEX_OFFSET, array_of, call_scope, make_array, prepare_map
-from exclave.controller.errors import ArgumentRangeError, OutOfMemoryError, SignatureError
+from exclave.controller.data import array_of, call_scope, make_array, prepare_map
+from exclave.controller.errors import ArgumentRangeError, ExecutorError, OutOfMemoryError, SignatureError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -60,9 +60,10 @@ def mapped(bed, signature, function, *args, out=None):
     with call_scope(bed.zone) as pointers:
         batch = prepare_map(signature, args, pointers, out)
         assert len(batch.slots) == 8 * (4 + 2 * len(args))
+        pointers.ship()
         if batch.count:
             adapter(bed, signature, function, batch.slots)
-        return batch.result()
+    return batch.result()
 
 
 def add(x, y):
@@ -177,8 +178,8 @@ def test_large_integers_stay_exact(bed):
 def test_odd_bytes_of_truth_values_are_bits(bed):
     with call_scope(bed.zone) as pointers:
         batch = prepare_map(of(I1, I32), (np.arange(4),), pointers)
-        bed.poke(batch.results.address, b"\0\1\2\3")
-        assert batch.result().tolist() == [False, True, False, True]
+        bed.poke(struct.unpack_from("<Q", batch.slots, 16)[0], b"\0\1\2\3")
+    assert batch.result().tolist() == [False, True, False, True]
 
 
 @pytest.mark.parametrize("argtype", [vector(F32, 4), array(F32, 4), integer(24), VOID], ids=str)
@@ -306,16 +307,60 @@ def test_no_room(bed):
     assert bed.taken == 0
 
 
+def test_arguments_and_results_travel_together(afar):
+    """From afar: one write before the call, one read after it."""
+    numbers, factor = np.arange(5.0), np.full(5, 2.0)
+    assert mapped(afar, of(F64, F64, F64, PTR), lambda x, y, _: x * y, numbers, factor, np.zeros(3)).tolist() == [
+        0, 2, 4, 6, 8,
+    ]  # fmt: skip
+    assert (afar.far.writes, afar.far.reads) == (1, 1)
+
+
 # -- naming elements ----------------------------------------------------------------------------------------------
 
 
-def test_elements_have_names(bed):
+def left(index, count=0):
+    """Slots as an adapter leaves them."""
+    return struct.pack("<QQ", count, index)
+
+
+@pytest.fixture
+def batches(bed):
+    shapes = {"flat": (5,), "grid": (2, 3), "none": (0,), "one": ()}
     with call_scope(bed.zone) as pointers:
-        flat = prepare_map(of(F64, F64), (np.zeros(5),), pointers)
-        grid = prepare_map(of(F64, F64), (np.zeros((2, 3)),), pointers)
-        none = prepare_map(of(F64, F64), (np.zeros(0),), pointers)
-    assert (flat.element(0), flat.element(4)) == ("element 0", "element 4")
-    assert grid.element(4) == "element (1, 1)"
-    assert [flat.element(wrong) for wrong in (5, -1, 1 << 63)] == ["", "", ""]  # foreign code may say anything
-    assert none.element(0) == ""
-    assert INDEX_OFFSET == 8
+        yield {name: prepare_map(of(F64, F64), (np.zeros(shape),), pointers) for name, shape in shapes.items()}
+
+
+def test_elements_are_named_by_what_the_adapter_left(batches):
+    flat, grid = batches["flat"], batches["grid"]
+    assert (flat.element(left(0)), flat.element(left(4)), grid.element(left(4))) == (0, 4, (1, 1))
+    assert batches["one"].element(left(0)) == ()
+
+
+@pytest.mark.parametrize("slots", [left(5), left((1 << 64) - 1), left(1 << 63), b"", left(1)[:15]])
+def test_foreign_code_may_leave_anything(batches, slots):
+    assert batches["flat"].element(slots) is None
+    assert batches["none"].element(slots) is None
+
+
+def test_errors_say_at_which_element(batches):
+    ours, theirs, rigid = ExecutorError("map f: no"), ValueError("bad"), Slotted("bad")
+    for error in (ours, theirs, rigid):
+        batches["grid"].name_element(error, left(5))
+    assert (str(ours), ours.element) == ("map f: no; it was at element (1, 2)", (1, 2))
+    assert (theirs.__notes__, theirs.element) == (["in a map: it was at element (1, 2)"], (1, 2))
+    assert rigid.__notes__ == ["in a map: it was at element (1, 2)"]
+
+
+def test_an_error_of_which_nothing_is_known_stays_as_it_is(batches):
+    error = ExecutorError("map f: no")
+    batches["flat"].name_element(error, b"")
+    assert (str(error), error.element) == ("map f: no", None)
+
+
+class Slotted(ValueError):
+    """Takes no attribute of this name."""
+
+    @property
+    def element(self):
+        return "mine"

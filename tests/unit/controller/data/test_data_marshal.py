@@ -21,10 +21,17 @@ class Pair(ctypes.Structure):
     _fields_ = [("a", ctypes.c_int, 3), ("p", ctypes.c_void_p), ("b", ctypes.c_short)]  # bits: NumPy does not read it
 
 
+def placed(pointers, value, argtype, position):
+    """Its address, where it lies now."""
+    address = pointers.address_of(value, argtype, position)
+    pointers.ship()
+    return address
+
+
 def passed(bed, value, argtype=PTR, then=None):
     """The bytes that the callee saw; `then` are those that it left there."""
     with call_scope(bed.zone) as pointers:
-        address = pointers.address_of(value, argtype, 1)
+        address = placed(pointers, value, argtype, 1)
         size = memoryview(value).nbytes if not isinstance(value, str | bytes) else len(value) + 1
         seen = bed.bytes_at(address, size)
         if then is not None:
@@ -34,7 +41,7 @@ def passed(bed, value, argtype=PTR, then=None):
 
 def pass_all(pointers, *values):
     for position, value in enumerate(values):
-        pointers.address_of(value, PTR, position + 1)
+        placed(pointers, value, PTR, position + 1)
 
 
 # -- every kind of value ------------------------------------------------------------------------------------------
@@ -82,7 +89,7 @@ def test_read_only_memory_does_not_come_back(bed):
     for value in (values, memoryview(b"\0\1\2\3"), np.broadcast_to(np.uint8(7), 4)):
         before = np.array(value).tolist()
         with call_scope(bed.zone) as pointers:
-            address = pointers.address_of(value, PTR, 1)
+            address = placed(pointers, value, PTR, 1)
             assert list(bed.bytes_at(address, 4)) == before
             bed.poke(address, b"wxyz")
         assert np.array(value).tolist() == before
@@ -95,10 +102,10 @@ def test_bytes_and_text_end_with_nul(bed):
     assert passed(bed, "abc", CONST) == b"abc\0"
     assert passed(bed, "", pointer(I8)) == b"\0"
     with call_scope(bed.zone) as pointers:
-        assert bed.bytes_at(pointers.address_of("h\u00e9", PTR, 1), 4) == b"h\xc3\xa9\0"
-        wide = pointers.address_of("h\u00e9", pointer(I32, const=True), 2)
+        assert bed.bytes_at(placed(pointers, "h\u00e9", PTR, 1), 4) == b"h\xc3\xa9\0"
+        wide = placed(pointers, "h\u00e9", pointer(I32, const=True), 2)
         assert bed.bytes_at(wide, 4) == b"h\xc3\xa9\0"  # one object is one copy
-        assert bed.bytes_at(pointers.address_of("x\u00e9", pointer(I32), 3), 12) == b"x\0\0\0\xe9\0\0\0\0\0\0\0"
+        assert bed.bytes_at(placed(pointers, "x\u00e9", pointer(I32), 3), 12) == b"x\0\0\0\xe9\0\0\0\0\0\0\0"
 
 
 def test_bytes_are_never_written_to(bed):
@@ -110,7 +117,7 @@ def test_bytes_are_never_written_to(bed):
 @pytest.mark.parametrize("text", ["a\0b", "\ud800"])
 def test_text_that_is_no_c_string(bed, text):
     with pytest.raises(SignatureError, match="argument 4: ") as caught, call_scope(bed.zone) as pointers:
-        pointers.address_of(text, PTR, 4)
+        placed(pointers, text, PTR, 4)
     assert caught.value.position == 4
 
 
@@ -119,7 +126,7 @@ def test_any_layout_is_in_c_order_there(bed):
     for value in (base.T, base[::2, ::-3], np.asfortranarray(base), base[:, 1], base.astype(">f8")):
         mine = value.copy("K") if value.dtype.isnative else value
         with call_scope(bed.zone) as pointers:
-            address = pointers.address_of(mine, pointer(F64), 1)
+            address = placed(pointers, mine, pointer(F64), 1)
             there = bed.numbers_at(address, "<f8", mine.size).reshape(mine.shape)
             np.testing.assert_array_equal(there, mine)
             bed.poke(address, (there * 2).tobytes())
@@ -130,18 +137,18 @@ def test_any_layout_is_in_c_order_there(bed):
 def test_views_with_gaps_come_back_without_touching_the_gaps(bed):
     base = np.zeros(6, "u1")
     with call_scope(bed.zone) as pointers:
-        bed.poke(pointers.address_of(base[::2], PTR, 1), b"\1\2\3")
+        bed.poke(placed(pointers, base[::2], PTR, 1), b"\1\2\3")
     assert base.tolist() == [1, 0, 2, 0, 3, 0]
     buffer = bytearray(6)
     with call_scope(bed.zone) as pointers:
-        bed.poke(pointers.address_of(memoryview(buffer)[::2], PTR, 1), b"\1\2\3")
+        bed.poke(placed(pointers, memoryview(buffer)[::2], PTR, 1), b"\1\2\3")
     assert list(buffer) == [1, 0, 2, 0, 3, 0]
 
 
 def test_empty_memory_has_an_address_too(bed):
     for value in (np.zeros(0), np.zeros((3, 0)), bytearray(), (ctypes.c_int * 0)()):
         with call_scope(bed.zone) as pointers:
-            assert pointers.address_of(value, PTR, 1) > 0
+            assert placed(pointers, value, PTR, 1) > 0
 
 
 # -- references, and what lies there already ----------------------------------------------------------------------
@@ -150,8 +157,8 @@ def test_empty_memory_has_an_address_too(bed):
 def test_byref(bed):
     numbers = (ctypes.c_int * 4)(1, 2, 3, 4)
     with call_scope(bed.zone) as pointers:
-        first = pointers.address_of(ctypes.byref(numbers), PTR, 1)
-        third = pointers.address_of(ctypes.byref(numbers, 8), PTR, 2)
+        first = placed(pointers, ctypes.byref(numbers), PTR, 1)
+        third = placed(pointers, ctypes.byref(numbers, 8), PTR, 2)
         assert third == first + 8
         bed.poke(third, b"\x09\0\0\0")
     assert list(numbers) == [1, 2, 9, 4]
@@ -165,17 +172,17 @@ def test_a_pointer_of_ctypes_says_too_little(bed):
 def test_an_array_over_there_is_its_address(bed):
     numbers = array_of(bed.zone, np.arange(4.0))
     with call_scope(bed.zone) as pointers:
-        assert pointers.address_of(numbers, PTR, 1) == numbers.address
-        assert pointers.address_of(numbers, CONST, 2) == numbers.address
+        assert placed(pointers, numbers, PTR, 1) == numbers.address
+        assert placed(pointers, numbers, CONST, 2) == numbers.address
     numbers.free()
     with pytest.raises(ExclaveError, match="was freed"), call_scope(bed.zone) as pointers:
-        pointers.address_of(numbers, PTR, 1)
+        placed(pointers, numbers, PTR, 1)
 
 
 def test_it_stays_allocated_during_the_call(bed):
     numbers = make_array(bed.zone, 1000)
     with call_scope(bed.zone) as pointers:
-        pointers.address_of(numbers, PTR, 1)
+        placed(pointers, numbers, PTR, 1)
         numbers.free()  # another thread's doing
         del numbers
         gc.collect()
@@ -190,16 +197,16 @@ def test_an_array_of_another_session_is_refused(bed):
         call_scope(bed.zone).address_of(numbers, PTR, 3)
     assert isinstance(call_scope(bed.zone).address_of(numbers.get(), PTR, 3), int)
     with call_scope(bed.zone) as pointers:  # its view is memory of this process like any other
-        assert bed.numbers_at(pointers.address_of(numbers.view, PTR, 1), "f8", 1)[0] == 1.0
+        assert bed.numbers_at(placed(pointers, numbers.view, PTR, 1), "f8", 1)[0] == 1.0
     other.close()
 
 
 def test_a_view_of_it_is_its_memory(here):
     numbers = array_of(here.zone, np.arange(10.0))
     with call_scope(here.zone) as pointers:
-        assert pointers.address_of(numbers.view, PTR, 1) == numbers.address
-        assert pointers.address_of(numbers.view[3:5], PTR, 1) == numbers.address + 24
-        gaps = pointers.address_of(numbers.view[::2], PTR, 1)
+        assert placed(pointers, numbers.view, PTR, 1) == numbers.address
+        assert placed(pointers, numbers.view[3:5], PTR, 1) == numbers.address + 24
+        gaps = placed(pointers, numbers.view[::2], PTR, 1)
         assert not numbers.address <= gaps < numbers.address + numbers.nbytes
         assert here.numbers_at(gaps, "f8", 5).tolist() == [0, 2, 4, 6, 8]
 
@@ -207,7 +214,7 @@ def test_a_view_of_it_is_its_memory(here):
 def test_what_has_an_address(bed):
     function = SimpleNamespace(address=0x1234)
     with call_scope(bed.zone) as pointers:
-        assert pointers.address_of(function, PTR, 1) == 0x1234
+        assert placed(pointers, function, PTR, 1) == 0x1234
 
 
 @pytest.mark.parametrize(
@@ -246,7 +253,7 @@ def test_what_numpy_takes_as_an_array(bed):
 
     foreign = Foreign()
     with call_scope(bed.zone) as pointers:
-        address = pointers.address_of(foreign, PTR, 1)
+        address = placed(pointers, foreign, PTR, 1)
         assert bed.numbers_at(address, "i8", 4).tolist() == [0, 1, 2, 3]
         bed.poke(address, np.array([9]).tobytes())
     assert foreign.values.tolist() == [9, 1, 2, 3]
@@ -265,12 +272,12 @@ def test_numbers_are_those_that_the_pointer_says(bed, dtype, pointee, fits):
     values = np.zeros(4, dtype)
     with call_scope(bed.zone) as pointers:
         if fits:
-            assert pointers.address_of(values, pointer(pointee), 1)
+            assert placed(pointers, values, pointer(pointee), 1)
         else:
             with pytest.raises(
                 SignatureError, match=f"argument 1: a pointer to {pointee} wanted, an array of {values.dtype}"
             ):
-                pointers.address_of(values, pointer(pointee), 1)
+                placed(pointers, values, pointer(pointee), 1)
 
 
 # -- the scope ----------------------------------------------------------------------------------------------------
@@ -279,9 +286,9 @@ def test_numbers_are_those_that_the_pointer_says(bed, dtype, pointee, fits):
 def test_one_value_is_one_copy(bed):
     values = np.arange(4)
     with call_scope(bed.zone) as pointers:
-        first = pointers.address_of(values, CONST, 1)
-        assert pointers.address_of(values, PTR, 2) == first
-        assert pointers.address_of(values.copy(), PTR, 3) != first
+        first = placed(pointers, values, CONST, 1)
+        assert placed(pointers, values, PTR, 2) == first
+        assert placed(pointers, values.copy(), PTR, 3) != first
         bed.poke(first, np.array([9]).tobytes())
     assert values.tolist() == [9, 1, 2, 3]
 
@@ -290,8 +297,8 @@ def test_a_call_that_failed_changes_nothing_and_leaves_nothing(bed):
     values = np.arange(4)
 
     def call(pointers):
-        bed.poke(pointers.address_of(values, PTR, 1), bytes(32))
-        pointers.address_of("text", PTR, 2)
+        bed.poke(placed(pointers, values, PTR, 1), bytes(32))
+        placed(pointers, "text", PTR, 2)
         pointers.temporary(100_000)
         raise KeyboardInterrupt
 
@@ -314,23 +321,59 @@ def test_no_room(bed):
 
 
 def test_a_write_that_fails_leaves_nothing(afar):
-    def refuse(address, data):
+    def refuse(contents):
         raise ExclaveError("no")
 
     afar.far.write_memory = refuse
     with pytest.raises(ExclaveError, match="no"), call_scope(afar.zone) as pointers:
-        pointers.address_of(np.zeros(5000), PTR, 1)
+        placed(pointers, np.zeros(5000), PTR, 1)
     assert afar.taken == 0
 
 
 def test_reading_back_that_fails_leaves_nothing(afar):
-    def refuse(address, size):
+    def refuse(places):
         raise ExclaveError("no")
 
-    afar.far.read_memory = refuse
+    afar.far.read_into = refuse
     with pytest.raises(ExclaveError, match="no"), call_scope(afar.zone) as pointers:
         pass_all(pointers, np.zeros(5000), np.zeros(5000))
     assert afar.taken == 0
+
+
+def test_many_arrays_travel_together(afar):
+    """However many there are: one write before the call, one read after it."""
+    values = [np.full(n, n % 256, "u1") for n in (3, 0, 5000, 7)]
+    fixed = np.ones(4)
+    fixed.flags.writeable = False
+    with call_scope(afar.zone) as pointers:
+        addresses = [pointers.address_of(value, PTR, 1) for value in values]
+        pointers.address_of(fixed, PTR, 5)
+        assert afar.far.writes == 0
+        pointers.ship()
+        assert [afar.bytes_at(a, v.nbytes) for a, v in zip(addresses, values, strict=True)] == [*map(bytes, values)]
+        for address, value in zip(addresses, values, strict=True):
+            afar.poke(address, bytes(value + 1))
+    assert [value.tolist() for value in values] == [[4] * 3, [], [137] * 5000, [8] * 7]
+    assert (afar.far.writes, afar.far.reads) == (1, 1)
+
+
+def test_nothing_to_bring_is_no_rpc(afar):
+    with call_scope(afar.zone) as pointers:
+        pointers.ship()
+        placed(pointers, np.zeros(0), PTR, 1)
+    assert (afar.far.writes, afar.far.reads) == (0, 0)
+
+
+def test_nothing_comes_back_before_all_of_it_came(afar):
+    def break_off(places):
+        places[0][1][:] = bytes(len(places[0][1]))
+        raise ExclaveError("no")
+
+    afar.far.read_into = break_off
+    values = np.ones(4), np.ones(4)
+    with pytest.raises(ExclaveError, match="no"), call_scope(afar.zone) as pointers:
+        pass_all(pointers, *values)
+    assert [value.tolist() for value in values] == [[1] * 4] * 2
 
 
 def test_temporaries_last_until_the_end(bed):
@@ -359,7 +402,7 @@ def test_any_array_there_and_back(values, data, is_here):
         seen = mine.copy()
         new = data.draw(hnp.arrays(values.dtype, mine.shape))
         with call_scope(bed.zone) as pointers:
-            address = pointers.address_of(mine, PTR, 1)
+            address = placed(pointers, mine, PTR, 1)
             there = bed.bytes_at(address, seen.nbytes)
             little = seen.dtype.newbyteorder("<")
             assert there == seen.astype(little).tobytes()

@@ -12,6 +12,7 @@ from exclave.controller.data import LocalZone
 from exclave.controller.data.held import HeldRange
 from exclave.controller.data.holes import punch_hole
 from exclave.controller.errors import ExclaveError, ExecutorRefusedError, OutOfMemoryError, SessionClosedError
+from exclave.controller.memory import RangeRequest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -98,6 +99,18 @@ def test_what_is_kept_does_not_stand_in_the_way(bed):
     bed.zone.free(bed.zone.allocate(ZONE_BYTES, 8))
     with pytest.raises(OutOfMemoryError, match="data zone is full"):
         bed.zone.allocate(ZONE_BYTES + 1)
+
+
+def test_what_is_kept_is_given_back_to_whoever_needs_it(bed):
+    """The linker allocates in the zone too, and asks the memory manager alone."""
+    for size in (100, 16384, 200_000):
+        bed.zone.free(bed.zone.allocate(size))
+    discarded = HeldRange(bed.zone, ZONE_BYTES // 2, 8)
+    del discarded
+    allocation = bed.manager.allocate([RangeRequest("data", ZONE_BYTES, 64)])
+    assert allocation.addresses == (BASE,)
+    with pytest.raises(OutOfMemoryError):
+        bed.zone.allocate(1)
 
 
 def test_discarding_needs_no_lock(bed):

@@ -2,6 +2,13 @@
 ; waits.
 
 @exclave_futex_number = hidden constant i64 98
+@exclave_sigprocmask_number = hidden constant i64 135
+
+; A signal's ucontext_t: where its mcontext_t begins, how many registers are there
+; (fault_address, x0 to x30, sp, pc, pstate), and which of them is the stack pointer.
+@exclave_mcontext_offset = hidden constant i64 176
+@exclave_register_count = hidden constant i64 35
+@exclave_stack_register = hidden constant i64 32
 
 declare void @llvm.aarch64.hint(i32)
 

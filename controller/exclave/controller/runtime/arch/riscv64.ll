@@ -2,6 +2,13 @@
 ; (pause) is an extension that not every machine has, so there is none.
 
 @exclave_futex_number = hidden constant i64 98
+@exclave_sigprocmask_number = hidden constant i64 135
+
+; A signal's ucontext_t: where its mcontext_t begins, how many registers are there
+; (pc, then x1 to x31), and which of them is the stack pointer.
+@exclave_mcontext_offset = hidden constant i64 176
+@exclave_register_count = hidden constant i64 32
+@exclave_stack_register = hidden constant i64 2
 
 define hidden void @exclave_pause() nounwind {
   ret void

@@ -2,6 +2,13 @@
 ; a loop that waits leaves the core's other thread the better part of it.
 
 @exclave_futex_number = hidden constant i64 202
+@exclave_sigprocmask_number = hidden constant i64 14
+
+; A signal's ucontext_t: where its mcontext_t begins, how many registers are there (r8 to r15, rdi, rsi, rbp, rbx, rdx,
+; rax, rcx, rsp, rip, flags, segments, err, trapno, oldmask, cr2), and which of them is the stack pointer.
+@exclave_mcontext_offset = hidden constant i64 40
+@exclave_register_count = hidden constant i64 23
+@exclave_stack_register = hidden constant i64 15
 
 declare void @llvm.x86.sse2.pause()
 

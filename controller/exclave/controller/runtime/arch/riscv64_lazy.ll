@@ -1,0 +1,50 @@
+; Where trampolines of lazy functions go, with their number in t4: all that arguments come in is kept (psABI: a0 to a7,
+; fa0 to fa7), the function is asked for, and the call goes on there as if nothing had been. The words come before the
+; function's own code, which `jal` enters.
+define ptr @exclave_lazy_entry(i64 %number) nounwind prologue [40 x i32] [
+  i32 u0xf7010113, ; 0x000  addi sp, sp, -0x90
+  i32 u0x00113023, ; 0x004  sd ra, 0(sp)
+  i32 u0x00a13423, ; 0x008  sd a0, 8(sp)
+  i32 u0x00b13823, ; 0x00c  sd a1, 0x10(sp)
+  i32 u0x00c13c23, ; 0x010  sd a2, 0x18(sp)
+  i32 u0x02d13023, ; 0x014  sd a3, 0x20(sp)
+  i32 u0x02e13423, ; 0x018  sd a4, 0x28(sp)
+  i32 u0x02f13823, ; 0x01c  sd a5, 0x30(sp)
+  i32 u0x03013c23, ; 0x020  sd a6, 0x38(sp)
+  i32 u0x05113023, ; 0x024  sd a7, 0x40(sp)
+  i32 u0x04a13427, ; 0x028  fsd fa0, 0x48(sp)
+  i32 u0x04b13827, ; 0x02c  fsd fa1, 0x50(sp)
+  i32 u0x04c13c27, ; 0x030  fsd fa2, 0x58(sp)
+  i32 u0x06d13027, ; 0x034  fsd fa3, 0x60(sp)
+  i32 u0x06e13427, ; 0x038  fsd fa4, 0x68(sp)
+  i32 u0x06f13827, ; 0x03c  fsd fa5, 0x70(sp)
+  i32 u0x07013c27, ; 0x040  fsd fa6, 0x78(sp)
+  i32 u0x09113027, ; 0x044  fsd fa7, 0x80(sp)
+  i32 u0x000e8513, ; 0x048  mv a0, t4
+  i32 u0x054000ef, ; 0x04c  jal 0x54
+  i32 u0x00050313, ; 0x050  mv t1, a0
+  i32 u0x00013083, ; 0x054  ld ra, 0(sp)
+  i32 u0x00813503, ; 0x058  ld a0, 8(sp)
+  i32 u0x01013583, ; 0x05c  ld a1, 0x10(sp)
+  i32 u0x01813603, ; 0x060  ld a2, 0x18(sp)
+  i32 u0x02013683, ; 0x064  ld a3, 0x20(sp)
+  i32 u0x02813703, ; 0x068  ld a4, 0x28(sp)
+  i32 u0x03013783, ; 0x06c  ld a5, 0x30(sp)
+  i32 u0x03813803, ; 0x070  ld a6, 0x38(sp)
+  i32 u0x04013883, ; 0x074  ld a7, 0x40(sp)
+  i32 u0x04813507, ; 0x078  fld fa0, 0x48(sp)
+  i32 u0x05013587, ; 0x07c  fld fa1, 0x50(sp)
+  i32 u0x05813607, ; 0x080  fld fa2, 0x58(sp)
+  i32 u0x06013687, ; 0x084  fld fa3, 0x60(sp)
+  i32 u0x06813707, ; 0x088  fld fa4, 0x68(sp)
+  i32 u0x07013787, ; 0x08c  fld fa5, 0x70(sp)
+  i32 u0x07813807, ; 0x090  fld fa6, 0x78(sp)
+  i32 u0x08013887, ; 0x094  fld fa7, 0x80(sp)
+  i32 u0x09010113, ; 0x098  addi sp, sp, 0x90
+  i32 u0x00030067  ; 0x09c  jr t1
+] {
+  %address = call ptr @exclave_resolve_lazy(i64 %number)
+  ret ptr %address
+}
+
+declare hidden ptr @exclave_resolve_lazy(i64)
