@@ -114,8 +114,8 @@ class Prey:
         return self.bytes_at(struct.pack("<5Q", lanes or self.lanes, count or self.call_lanes, low, high, rounds))
 
     def start(self, name: str, argument: int) -> None:
-        """Start a thread, which may see to it that this call is never answered."""
-        assert self.function("start")(self.session.lookup(name), argument, timeout=1) == 0
+        """Start a thread, which may see to it that this call is answered falsely, or never."""
+        self.function("start")(self.session.lookup(name), argument, timeout=1)
 
 
 def ending(do: Callable[[], Any]) -> str:
