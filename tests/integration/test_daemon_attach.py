@@ -224,6 +224,13 @@ def test_wrong_token(session, packet):
     assert ask(session, packet) == (struct.pack("<I", REFUSED), [])
 
 
+def test_no_token(session):
+    with connect(session) as client:
+        client.send(b"")
+        data, descriptors, _, _ = socket.recv_fds(client, 4096, 16)
+    assert (data, descriptors) == (struct.pack("<I", REFUSED), [])
+
+
 def test_half_a_token_or_more_than_one(session):
     assert ask(session, session.token[:8])[0] == struct.pack("<I", REFUSED)
     assert ask(session, session.token + b"x")[0] == struct.pack("<I", REFUSED)

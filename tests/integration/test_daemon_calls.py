@@ -341,7 +341,7 @@ def test_result_that_is_larger_than_the_callbacks_slots(talk):
 # EndWorker
 
 
-@pytest.mark.parametrize("cause", [common_pb2.EXIT_CAUSE_DEADLINE, common_pb2.EXIT_CAUSE_CLOSED])
+@pytest.mark.parametrize("cause", [DEADLINE, common_pb2.EXIT_CAUSE_CLOSED, common_pb2.EXIT_CAUSE_PROTOCOL])
 def test_end_worker(running, cause):
     gone = running.end_worker(cause, "too slow")
     assert (gone.cause, gone.message, gone.signal) == (cause, "too slow", 9)
@@ -362,7 +362,7 @@ def test_end_worker_wakes_a_call(running, talk):
     assert refused.detail.worker_exit.cause == DEADLINE
 
 
-@pytest.mark.parametrize("cause", [0, 1, 2, 3, 6, 77])
+@pytest.mark.parametrize("cause", [0, 1, 2, 3, 7, 77])
 def test_end_worker_for_no_reason(running, cause):
     with Refused(StatusCode.INVALID_ARGUMENT, "BAD_CAUSE"):
         running.end_worker(cause)

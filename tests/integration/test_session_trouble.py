@@ -274,3 +274,37 @@ def test_a_channel_that_was_closed_meanwhile_says_so():
         executor._connection.channel.close()
         with pytest.raises(SessionClosedError, match="the executor's handle was closed"):
             session.lookup("strtol")
+
+
+def test_a_signals_handler_that_raises_ends_the_call_as_ctrl_c_does(executor):
+    """Else the next call on the lane would find it as the one that was given up left it."""
+
+    def give_up(*_):
+        raise TimeoutError("enough")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    try:
+        with executor.session() as session:
+            session.add_ir(SPIN)
+            spin = session.function("spin")
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(TimeoutError, match="enough"):
+                spin()
+            with pytest.raises(ExecutorCrash, match="interrupted"):
+                spin()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_an_argument_that_raises_keeps_no_lane(session):
+    class Bad:
+        def __index__(self):
+            raise ZeroDivisionError
+
+    session.add_ir(ADD)
+    add = session.function("add")
+    assert add(1, 2) == 3
+    for _ in range(10):
+        with pytest.raises(ZeroDivisionError):
+            add(1, Bad())
+    assert add(1, 2, timeout=5) == 3

@@ -94,10 +94,13 @@ class Function:
         except NOT_PLAIN:
             plan.caller.lanes.release(lane)
             return self._owner.call_function(self, args, timeout)
+        except BaseException:  # an argument's own __index__ or __float__, or a signal's handler
+            plan.caller.lanes.release(lane)
+            raise
         try:
             try:
                 status = lane.exchange(lane.channel)
-            except KeyboardInterrupt:  # of its answer nothing is known
+            except BaseException:  # out of a signal's handler: of its answer nothing is known
                 plan.caller.interrupted(f"call {self.name}")
                 raise
             if status or self._process.may_print:

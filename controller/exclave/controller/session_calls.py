@@ -75,7 +75,7 @@ class SessionCalls:
         self.way, self.process = way, process
         self.caller = Caller(LanePool(way.lanes), self._serve, client, settle, worker.longest_call)
         self.memory = WorkerMemory(client.opened.zones, way.zone, client.read_memory, self.caller, self._peek_and_poke)
-        self._dispatcher = Dispatcher(way.dispatch, self._serve)
+        self._dispatcher = Dispatcher(way.dispatch, self._serve, self._end_broken(self.caller))
         for function in list(self._functions):
             function.bind()
         if self._dispatches:
@@ -232,6 +232,15 @@ class SessionCalls:
 
     def _serve(self, request: CallbackRequest) -> bytes:
         return self.callbacks.serve(request)
+
+    def _end_broken(self, caller: Caller) -> Callable[[], None]:
+        """What ends the worker whose dispatch lane is broken, unless it is so because the session is being closed."""
+
+        def end() -> None:
+            if self._usable:
+                caller.broken("serve callbacks from other threads")
+
+        return end
 
     def _convert(self, signature: Signature, arguments: list[Any]) -> list[Any]:
         return convert_arguments(signature, arguments, self.memory)

@@ -127,7 +127,7 @@ class ExecutionServiceServicer(object):
 
         Errors:
         NOT_FOUND: no session has this token.
-        INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+        INVALID_ARGUMENT: a cause that is none of those that EndWorkerRequest names.
         FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
         INTERNAL: it did not end within some seconds.
         """

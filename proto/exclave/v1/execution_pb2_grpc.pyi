@@ -80,7 +80,7 @@ class ExecutionServiceStub:
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+      INVALID_ARGUMENT: a cause that is none of those that EndWorkerRequest names.
       FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
       INTERNAL: it did not end within some seconds.
     """
@@ -177,7 +177,7 @@ class ExecutionServiceAsyncStub:
 
     Errors:
       NOT_FOUND: no session has this token.
-      INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+      INVALID_ARGUMENT: a cause that is none of those that EndWorkerRequest names.
       FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
       INTERNAL: it did not end within some seconds.
     """
@@ -282,7 +282,7 @@ class ExecutionServiceServicer(metaclass=abc.ABCMeta):
 
         Errors:
           NOT_FOUND: no session has this token.
-          INVALID_ARGUMENT: a cause that is neither EXIT_CAUSE_DEADLINE nor EXIT_CAUSE_CLOSED.
+          INVALID_ARGUMENT: a cause that is none of those that EndWorkerRequest names.
           FAILED_PRECONDITION: the worker is no more and its session is closed; the detail says how it ended.
           INTERNAL: it did not end within some seconds.
         """

@@ -2,7 +2,8 @@
 
 Owns: deadlines, ending the worker of a call that cannot be saved, what is counted. Must not know: types, names, how a
 lane reaches its worker. Invariant: a call ends with its result, with an exception out of one of its callbacks, or with
-the worker; after an interrupt (Ctrl-C) no native code runs on for a caller that has gone.
+the worker; after an interrupt (Ctrl-C, or whatever a signal's handler raises) no native code runs on for a caller that
+has gone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ..checks import checked_timeout
-from ..errors import CallbackRoomError, ExecutorError
+from ..errors import CallbackRoomError, ExclaveError, ExecutorError
 from ..model import CallOutcome
 from .conversation import Conversations, Raised, Serve, check_depth
 from .lane import Answer, CallbackRequest, Exited, Lane, LaneBrokenError, LaneTimeoutError, NoRoom, Returned, Unwound
@@ -30,7 +31,7 @@ def tell_nobody(error: BaseException, slots: bytes) -> None:
 class WorkerEnd(Protocol):
     """What ends a session's worker: `remote.SessionClient`."""
 
-    def end_worker(self, cause: Literal["deadline", "closed"], message: str, doing: str) -> ExecutorError:
+    def end_worker(self, cause: Literal["deadline", "closed", "protocol"], message: str, doing: str) -> ExecutorError:
         """End it, unless it is dead already; the exception that says how it really ended."""
         ...
 
@@ -75,6 +76,7 @@ class Caller:
         current = self.conversations.current()
         if current is not None:
             check_depth(current.depth + 1, doing)
+            deadline = min(deadline, current.deadline)  # what the call around it has left is all that there is
             deeper = current.depth + 1
             return self._call(current.lane, entry, function, slots, result_size, deadline, deeper, doing, failed)
         lane = self.lanes.acquire(deadline, doing)
@@ -111,20 +113,26 @@ class Caller:
             answer: Answer | Raised = first()
             if isinstance(answer, CallbackRequest):
                 answer = self.conversations.converse(lane, answer, deadline, depth)
-            if isinstance(answer, Unwound | CallbackRequest):  # nobody asked for it
+            if isinstance(answer, Unwound):  # which nobody asked for
                 raise LaneBrokenError
         except LaneTimeoutError:
             raise self._worker.end_worker("deadline", "a call ran past its deadline", doing) from None
         except LaneBrokenError:
-            raise self._worker.end_worker("closed", "it broke the lanes' protocol", doing) from None
-        except KeyboardInterrupt:
+            raise self.broken(doing) from None
+        except ExclaveError:
+            raise
+        except BaseException:
             self.interrupted(doing)
             raise
         self._settle()
         return _outcome(answer, doing)
 
+    def broken(self, doing: str) -> ExecutorError:
+        """End a worker that wrote what the lanes' protocol does not allow; the exception that says how it ended."""
+        return self._worker.end_worker("protocol", "it broke the lanes' protocol", doing)
+
     def interrupted(self, doing: str) -> None:
-        """Ctrl-C in the middle of a call: nobody wants its result, and its code must not run on."""
+        """A signal in the middle of a call: nobody wants its result, and its code must not run on."""
         self._worker.end_worker("closed", f"{doing}: it was interrupted", doing)
 
     def deadline(self, timeout: float | None) -> float:
@@ -138,6 +146,7 @@ class Caller:
 
 
 def _outcome(answer: Answer | Raised, doing: str) -> CallOutcome:
+    """What `finish` lets through: the end of a call."""
     match answer:
         case Raised(error):
             raise error

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import CallDepthError, ExecutorCrash
-from .lane import MAX_DEPTH, Answer, CallbackRequest, Lane, LaneBrokenError, Unwound
+from .lane import MAX_DEPTH, Answer, CallbackRequest, Lane, LaneBrokenError, LaneTimeoutError, Unwound
 
 ABANDON_SECONDS = 1.0
 
@@ -33,6 +33,7 @@ class Conversation:
 
     lane: Lane
     depth: int
+    deadline: float
 
 
 class Conversations:
@@ -54,17 +55,19 @@ class Conversations:
         """
         while isinstance(answer, CallbackRequest):
             try:
-                slots = self._run(lane, answer, depth)
+                slots = self._run(lane, answer, deadline, depth)
             except BaseException as error:
                 _abandon(lane, error, deadline)
                 return Raised(error)
+            if time.monotonic() >= deadline:  # native code that calls back again at once never lets the lane wait
+                raise LaneTimeoutError
             answer = lane.resume(slots, deadline)
         return answer
 
-    def _run(self, lane: Lane, request: CallbackRequest, depth: int) -> bytes:
+    def _run(self, lane: Lane, request: CallbackRequest, deadline: float, depth: int) -> bytes:
         ident = threading.get_ident()
         outer = self.serving.get(ident)
-        self.serving[ident] = Conversation(lane, depth)
+        self.serving[ident] = Conversation(lane, depth, deadline)
         try:
             return self._serve(request)
         finally:

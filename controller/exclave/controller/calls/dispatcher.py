@@ -1,13 +1,16 @@
 """The thread that serves callbacks from threads which native code started, and from initializers.
 
-Owns: that thread. Must not know: lanes' memory, callbacks. Invariant: it ends with its session; an exception in a
-callback, which has no call to be raised from, is reported and gives native code a zero.
+Owns: that thread. Must not know: lanes' memory, callbacks. Invariant: it ends with its session, or ends it: native code
+that waits for a callback never waits for a thread that is no more. An exception in a callback, which has no call to be
+raised from, is reported and gives native code a zero.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+import traceback
+from collections.abc import Callable
 from typing import Protocol
 
 from .conversation import Serve
@@ -25,9 +28,11 @@ class DispatchLane(Protocol):
 class Dispatcher:
     """Serves a dispatch lane, from the first time that somebody may need it."""
 
-    def __init__(self, lane: DispatchLane, serve: Serve) -> None:
+    def __init__(self, lane: DispatchLane, serve: Serve, broken: Callable[[], object]) -> None:
+        """`broken` ends a worker that breaks the lane's protocol."""
         self._lane = lane
         self._serve = serve
+        self._broken = broken
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -44,12 +49,19 @@ class Dispatcher:
             while (request := self._lane.next_callback(result)) is not None:
                 result = self._result(request)
         except LaneBrokenError:
-            pass  # the next call will notice, too, and end the worker
+            self._broken()
 
     def _result(self, request: CallbackRequest) -> bytes | None:
         try:
             return self._serve(request)
-        except Exception as error:
+        except BaseException as error:  # sys.exit() too: it would end nothing but this thread
             error.add_note("raised by a callback from a thread that native code started, or from an initializer")
-            sys.excepthook(type(error), error, error.__traceback__)
+            _report(error)
             return None
+
+
+def _report(error: BaseException) -> None:
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except BaseException:  # a hook of the user's
+        traceback.print_exc()

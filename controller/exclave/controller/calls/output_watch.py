@@ -28,18 +28,26 @@ class OutputWatch:
         wait_output: Callable[[int], None],
     ) -> None:
         """`drain` has the daemon queue all that was printed and returns the position, `wait_output` waits for one."""
-        self._pipes = pipes
+        self._pipes: tuple[int, ...] = pipes
         self._state = state
         self._drain = drain
         self._wait_output = wait_output
 
     def settle(self) -> None:
         """Wait until all that was printed up to now is delivered."""
-        if any(_available(pipe) for pipe in self._pipes):
+        try:
+            printed = any(_available(pipe) for pipe in self._pipes)
+        except OSError:  # closed meanwhile: the end of a session delivers what is left
+            return None
+        if printed:
             return self._wait_output(self._drain())
         # The daemon makes `reading` odd before it takes bytes out of a pipe, so an empty pipe is seen after that.
         reading, position = _STATE.unpack_from(self._state)
         return self._wait_output(self._drain() if reading & 1 else position)
+
+    def close(self) -> None:
+        """The pipes' descriptors are about to be closed, and may become somebody else's."""
+        self._pipes = ()
 
 
 def _available(pipe: int) -> int:

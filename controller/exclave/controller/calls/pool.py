@@ -49,18 +49,29 @@ class LanePool(Generic[L]):
         waiter: _Waiter[L] = _Waiter()
         with self._lock:
             self.waiting.append(waiter)
-        self.settle()
-        if not waiter.turn.is_set():
-            waiter.turn.wait(max(0.0, deadline - time.monotonic()))
+        try:
+            self.settle()
+            if not waiter.turn.is_set():
+                waiter.turn.wait(max(0.0, deadline - time.monotonic()))
+        except BaseException:  # Ctrl-C: nobody would give back what it gets from now on
+            if (late := self._leave(waiter)) is not None:
+                self.release(late)
+            raise
+        lane = self._leave(waiter)
+        if lane is None:
+            raise LanesBusyError(
+                f"{doing}: all {self._size} call lanes of the session were busy until the timeout; it was not made",
+                reason="NO_FREE_LANE",
+                status="DEADLINE_EXCEEDED",
+                facts={},
+            )
+        return lane
+
+    def _leave(self, waiter: _Waiter[L]) -> L | None:
+        """It waits no longer; the lane that it has got by now."""
         with self._lock:
             if waiter.lane is None:
                 self.waiting.remove(waiter)
-                raise LanesBusyError(
-                    f"{doing}: all {self._size} call lanes of the session were busy until the timeout; it was not made",
-                    reason="NO_FREE_LANE",
-                    status="DEADLINE_EXCEEDED",
-                    facts={},
-                )
             return waiter.lane
 
     def release(self, lane: L) -> None:

@@ -121,7 +121,9 @@ class SharedLane:
         return self._answer(self.exchange(self.channel), deadline)
 
     def left(self, depth: int, size: int) -> bytes:
-        """As `Lane.left`."""
+        """As `Lane.left`; nothing of a call that was refused before it lay anywhere."""
+        if depth > len(self._starts):
+            return b""
         slots = self._starts[depth - 1] + FRAME_HEADER
         return bytes(self.memory[slots : slots + size])
 
@@ -151,15 +153,12 @@ class SharedLane:
                 raise LaneBrokenError
 
     def _take_end(self, status: int, frame: _Frame) -> Answer:
-        match status:
-            case 0:
-                slots = frame.start + FRAME_HEADER
-                return Returned(bytes(self.memory[slots : slots + frame.result_size]))
-            case 1:
-                return Exited(_EXIT_CODE.unpack_from(self.memory, _EXIT_CODE_AT)[0])
-            case 3:
-                return Unwound()
-        return NoRoom()
+        if status == RETURNED:
+            slots = frame.start + FRAME_HEADER
+            return Returned(bytes(self.memory[slots : slots + frame.result_size]))
+        if status == EXITED:
+            return Exited(_EXIT_CODE.unpack_from(self.memory, _EXIT_CODE_AT)[0])
+        return Unwound() if status == UNWOUND else NoRoom()
 
     def _take_callback(self) -> CallbackRequest:
         """Its slots are where an honest runtime puts them, or they are nowhere."""

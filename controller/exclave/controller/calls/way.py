@@ -56,4 +56,9 @@ def shared_way(attachment: Attachment, native: NativeCaller, daemon: Daemon, zon
     lanes = [SharedLane(memory, (1 + i) * LANE_SIZE, native, over) for i in range(attachment.lanes)]
     dispatch = SharedDispatchLane(memory, (1 + attachment.lanes) * LANE_SIZE, native, over)
     watch = OutputWatch(attachment.pipes, attachment.output_state, daemon.drain_output, daemon.wait_output)
-    return Way(lanes, dispatch, zone, watch.settle, attachment.close_descriptors, shared=True)
+
+    def close() -> None:
+        watch.close()
+        attachment.close_descriptors()
+
+    return Way(lanes, dispatch, zone, watch.settle, close, shared=True)

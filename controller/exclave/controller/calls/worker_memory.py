@@ -10,6 +10,8 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..checks import checked_range
+from ..errors import ExecutorError
 from ..model import Zone, ZoneRange
 from .caller import Caller
 
@@ -41,7 +43,12 @@ class WorkerMemory:
         self._entries = entries
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`."""
+        """`size` bytes at `address`.
+
+        Raises:
+            SignatureError: addresses do not reach there. ExecutorError: the worker does not say.
+        """
+        checked_range(address, size)
         match self._zone_of(address, size):
             case "data":
                 return self._data.read(address, size)
@@ -50,7 +57,8 @@ class WorkerMemory:
         return self._read_zone(address, size)
 
     def write(self, address: int, data: bytes) -> None:
-        """Write `data` at `address`."""
+        """Write `data` at `address`. Raises as `read`."""
+        checked_range(address, len(data))
         if self._zone_of(address, len(data)) == "data":
             self._data.write(address, data)
             return
@@ -79,11 +87,17 @@ class WorkerMemory:
 
     def _peek(self, address: int, size: int) -> bytes:
         slots = _PLACE.pack(address, size)
-        return self._caller.call(self._entries()[0], 0, slots, size, None, f"read {size} bytes at {address:#x}").result
+        return self._call(0, slots, size, f"read {size} bytes at {address:#x}")
 
     def _poke(self, address: int, data: bytes) -> None:
         slots = _PLACE.pack(address, len(data)) + data
-        self._caller.call(self._entries()[1], 0, slots, 0, None, f"write {len(data)} bytes at {address:#x}")
+        self._call(1, slots, 0, f"write {len(data)} bytes at {address:#x}")
+
+    def _call(self, which: int, slots: bytes, size: int, doing: str) -> bytes:
+        outcome = self._caller.call(self._entries()[which], 0, slots, size, None, doing)
+        if outcome.exited is not None:  # our own code in the worker calls no exit(): somebody else answered
+            raise ExecutorError(f"{doing}: the worker says that it called exit({outcome.exited})")
+        return outcome.result
 
 
 def _pieces(address: int, size: int) -> list[tuple[int, int]]:

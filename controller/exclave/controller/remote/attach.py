@@ -18,8 +18,9 @@ from ..model import LANE_SIZE
 
 SECONDS = 5.0
 _STATUS, _SIZES = struct.Struct("<I"), struct.Struct("<IIQQ")
-_DESCRIPTORS = 5
+_OK = 0
 _CUT_OFF = socket.MSG_TRUNC | socket.MSG_CTRUNC
+_DESCRIPTORS = 5
 
 
 @dataclass
@@ -62,9 +63,11 @@ def attach(path: str, token: bytes) -> Attachment | None:
         return None
 
 
-def _map(answer: bytes, descriptors: list[int]) -> Attachment | None:
+def _map(answer: bytes, descriptors: list[int]) -> Attachment:
     if len(answer) != _STATUS.size + _SIZES.size or len(descriptors) != _DESCRIPTORS:
         raise ValueError("no attachment")
+    if _STATUS.unpack_from(answer) != (_OK,):
+        raise ValueError("refused")
     count, lane_size, lanes_size, data_size = _SIZES.unpack_from(answer, _STATUS.size)
     if lane_size != LANE_SIZE or lanes_size != (count + 3) * LANE_SIZE:
         raise ValueError("lanes of another shape")

@@ -37,10 +37,11 @@ T = TypeVar("T")
 RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
 """How long initializers may take where nobody says."""
-EndCause = Literal["deadline", "closed"]
+EndCause = Literal["deadline", "closed", "protocol"]
 _CAUSES: dict[EndCause, common_pb2.ExitCause] = {
     "deadline": common_pb2.EXIT_CAUSE_DEADLINE,
     "closed": common_pb2.EXIT_CAUSE_CLOSED,
+    "protocol": common_pb2.EXIT_CAUSE_PROTOCOL,
 }
 
 _ZONES: dict[Zone, common_pb2.Zone] = {name: number for number, name in ZONE_NAMES.items()}

@@ -20,6 +20,7 @@ from exclave.v1 import execution_pb2 as pb
 from exclave.v1 import execution_pb2_grpc
 
 _LONGEST_MESSAGE = 1000
+_CAUSES = (ExitCause.DEADLINE, ExitCause.CLOSED, ExitCause.PROTOCOL)
 
 
 class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
@@ -70,8 +71,9 @@ class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
     ) -> pb.EndWorkerResponse:
         with translated_errors(context):
             session = self._sessions.find(request.session_token)
-            if request.cause not in (ExitCause.DEADLINE, ExitCause.CLOSED):
-                text = f"EndWorker with cause {request.cause}; it may be DEADLINE (4) or CLOSED (5)"
+            if request.cause not in _CAUSES:
+                allowed = ", ".join(f"{cause.name} ({cause.value})" for cause in _CAUSES)
+                text = f"EndWorker with cause {request.cause}; it may be one of {allowed}"
                 raise InvalidArgumentError("BAD_CAUSE", text, cause=request.cause)
             message = request.message[:_LONGEST_MESSAGE] or "its caller ended it"
             return pb.EndWorkerResponse(worker_exit=exit_message(session.end(ExitCause(request.cause), message)))

@@ -1,126 +1,112 @@
-"""The controller's own half of lanes, as native code in this process: what it is made of, and its words in a lane."""
+"""Our own half of lanes: posting, waiting, and where its code lies."""
 
 import ctypes
 import mmap
-import os
-import struct
 import threading
 from pathlib import Path
 
 import pytest
-from exclave.controller.calls.native import BROKEN, PENDING, Channel, NativeCaller
-from exclave.controller.compile.cache import ObjectCache
-from exclave.controller.compile.pool import CompilePool
+from exclave.controller.calls.native import BROKEN, PENDING, Channel
 from exclave.controller.errors import ExclaveError
-from exclave.controller.graph_cache import GraphCache
-from exclave.controller.model import ExecutorTarget
-from support_targets import TARGETS
 
-MACHINE = os.uname().machine
-REPLY, STATUS = 0x40, 0x48
+NUMBER, SLEEPING, SPIN, REPLY, CALLER_SLEEPS, STATUS = 0x00, 0x04, 0x08, 0x40, 0x44, 0x48
 
 
-@pytest.fixture(scope="module")
-def compiler():
-    pool = CompilePool()
-    yield GraphCache(ObjectCache(pool))
-    pool.close()
+class Words:
+    """A lane's memory, and a channel of it whose last message had a number."""
+
+    def __init__(self, number=0, spin=0):
+        self.memory = mmap.mmap(-1, 4096)
+        self._keep = ctypes.c_char.from_buffer(self.memory)
+        self.channel = Channel(ctypes.addressof(self._keep), number, spin, spin, spin, 1)
+        self.address = ctypes.addressof(self.channel)
+        self[NUMBER] = self[REPLY] = number
+
+    def __getitem__(self, offset):
+        return ctypes.c_uint32.from_buffer(self.memory, offset).value
+
+    def __setitem__(self, offset, value):
+        ctypes.c_uint32.from_buffer(self.memory, offset).value = value
 
 
-def target(machine):
-    wanted = TARGETS[machine]
-    return ExecutorTarget(wanted.triple, wanted.cpu, wanted.features, 4096)
+def protections_of(address):
+    """Of the mapping that an address lies in."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        low, high = (int(end, 16) for end in line.split()[0].split("-"))
+        if low <= address < high:
+            return line.split()[1]
+    return None
 
 
-@pytest.fixture(scope="module")
-def native(compiler):
-    return NativeCaller(target(MACHINE), compiler)
+def test_its_code_is_executable_and_not_writable(native):
+    assert {protections_of(ctypes.cast(f, ctypes.c_void_p).value) for f in (native.exchange, native.wait)} == {"r-xp"}
 
 
-@pytest.fixture
-def lane():
-    memory = mmap.mmap(-1, 65536)
-    keep = ctypes.c_char.from_buffer(memory)
-    channel = Channel(ctypes.addressof(keep), 0, 16, 16, 16)
-    yield memory, channel, ctypes.addressof(channel)
-    del keep
+@pytest.mark.parametrize("triple", ["riscv64-unknown-linux-gnu", "sparc-sun-solaris"])
+def test_another_machine_is_refused(make_native, triple):
+    with pytest.raises(ExclaveError, match="this is no"):
+        make_native(triple)
 
 
-def answer(memory, number, status):
-    struct.pack_into("<I", memory, STATUS, status)
-    struct.pack_into("<I", memory, REPLY, number)
+@pytest.mark.parametrize("number", [0, 1, 2**31 - 1, 2**32 - 2, 2**32 - 1])
+def test_numbers_wrap(native, number):
+    words = Words(number)
+    assert native.exchange(words.address) == PENDING
+    assert words[NUMBER] == words.channel.number == (number + 1) % 2**32
+    words[STATUS], words[REPLY] = 3, words[NUMBER]
+    assert native.wait(words.address, 0) == 3
 
 
-def test_no_other_machine(compiler):
-    other = next(machine for machine in TARGETS if machine != MACHINE)
-    with pytest.raises(ExclaveError, match=f"no {other} machine"):
-        NativeCaller(target(other), compiler)
+@pytest.mark.parametrize("ahead", [1, 2, 2**31, -2, -3])
+def test_numbers_that_answer_nothing(native, ahead):
+    words = Words(7)
+    native.post(words.address)
+    words[REPLY] = (8 + ahead) % 2**32
+    assert native.wait(words.address, 10**9) == BROKEN
 
 
-def test_no_page_is_writable_and_executable(native):
-    address = ctypes.cast(native.exchange, ctypes.c_void_p).value
-    with Path("/proc/self/maps").open() as maps:
-        (protection,) = (
-            line.split()[1]
-            for line in maps
-            if int(line.split("-")[0], 16) <= address < int(line.split("-")[1].split()[0], 16)
-        )
-    assert protection == "r-xp"
+@pytest.mark.parametrize("status", [2**31, 2**32 - 1, 2**32 - 2])
+def test_a_status_is_never_taken_for_our_own_words(native, status):
+    words = Words()
+    native.post(words.address)
+    words[STATUS], words[REPLY] = status, 1
+    assert native.wait(words.address, 0) == BROKEN
 
 
-def test_a_message_has_a_number_and_no_answer_yet(native, lane):
-    memory, channel, address = lane
-    assert native.exchange(address) == PENDING
-    assert struct.unpack_from("<I", memory, 0) == (1,)
-    assert channel.number == 1
-    assert native.wait(address, 1) == PENDING
+@pytest.mark.parametrize("word", [SLEEPING, SPIN, CALLER_SLEEPS])
+@pytest.mark.parametrize("value", [0, 1, 2**31, 2**32 - 1])
+def test_what_is_said_of_sleeping_decides_nothing(native, word, value):
+    words = Words(spin=3)
+    words[word] = value
+    assert native.exchange(words.address) == PENDING
+    words[word] = value
+    assert native.wait(words.address, 1000) == PENDING
+    words[REPLY] = 1
+    assert native.wait(words.address, 0) == 0
 
 
-def test_an_answer_is_its_status(native, lane):
-    memory, _, address = lane
-    native.post(address)
-    answer(memory, 1, 4)
-    assert native.wait(address, 10**9) == 4
+def test_how_long_it_looks_stays_within_bounds(native):
+    words = Words(spin=64)
+    for _ in range(200):
+        words[SLEEPING] = 1
+        native.exchange(words.address)
+        assert words.channel.spin <= 64
+        assert words.channel.worker_spin <= 64
+        words[REPLY] = words[NUMBER]
 
 
-@pytest.mark.parametrize("reply", [2, 77, 0x80000001, 0xFFFFFFFF])
-def test_an_answer_to_another_message_is_broken(native, lane, reply):
-    memory, _, address = lane
-    native.post(address)
-    answer(memory, reply, 0)
-    assert native.wait(address, 10**9) == BROKEN
-
-
-def test_numbers_wrap(native, lane):
-    memory, channel, address = lane
-    channel.number = 0xFFFFFFFF
-    struct.pack_into("<I", memory, REPLY, 0xFFFFFFFF)
-    native.post(address)
-    assert struct.unpack_from("<I", memory, 0) == (0,)
-    answer(memory, 0, 1)
-    assert native.wait(address, 10**9) == 1
-
-
-def test_a_sleeper_is_woken(native, lane):
-    memory, _, address = lane
-    native.post(address)
+def test_a_wait_ends_when_the_answer_comes(native):
+    words = Words()
+    native.post(words.address)
     found = []
-    thread = threading.Thread(target=lambda: found.append(native.wait(address, 20 * 10**9)))
-    thread.start()
-    while struct.unpack_from("<I", memory, 0x44) != (1,):  # it says that it sleeps
-        os.sched_yield()
-    answer(memory, 1, 0)
-    place = ctypes.addressof(ctypes.c_char.from_buffer(memory, REPLY))
-    futex = {"x86_64": 202}.get(MACHINE, 98)
-    while not found:
-        ctypes.CDLL(None).syscall(futex, ctypes.c_void_p(place), 1, 1, None, None, 0)
-        os.sched_yield()
-    thread.join(10)
+    waiter = threading.Thread(target=lambda: found.append(wait_patiently(native, words)))
+    waiter.start()
+    words[REPLY] = 1
+    waiter.join(20)
     assert found == [0]
 
 
-def test_waiting_ends_in_time_whatever_the_worker_writes(native, lane):
-    memory, _, address = lane
-    native.post(address)
-    struct.pack_into("<I", memory, 0x44, 0xFFFFFFFF)
-    assert native.wait(address, 10**7) == PENDING
+def wait_patiently(native, words):
+    while (status := native.wait(words.address, 10**7)) == PENDING:
+        pass
+    return status

@@ -1,115 +1,130 @@
-"""Memory of a worker: zones by the short way, the rest by its runtime, in pieces; pointers look through it."""
-
-import struct
-from types import SimpleNamespace
+"""Which way an address takes, what is read through a pointer, and what the worker may say of it."""
 
 import pytest
 from exclave.controller.calls.pointers import Pointer, convert_arguments
-from exclave.controller.calls.worker_memory import PAGE, PIECE, WorkerMemory
-from exclave.controller.errors import SignatureError
-from exclave.controller.model import ExecutorAddr, ZoneRange
-from exclave.controller.types import Signature, parse_declaration
+from exclave.controller.calls.worker_memory import PIECE, WorkerMemory
+from exclave.controller.errors import ExecutorError, SignatureError
+from exclave.controller.model import CallOutcome, ZoneRange
+from exclave.controller.types import Signature
 
-ZONES = {
-    "code": ZoneRange("code", 0x1000, 0x1000),
-    "data": ZoneRange("data", 0x2000, 0x2000),
-}
-STACK = 0x7FFF0000
+DATA, CODE, STACK = 0x10000, 0x20000, 0x7F0000
+PEEK, POKE = 111, 222
 
 
-class FakeWorker:
-    """All memory that there is: bytes from STACK on; and what was asked."""
+class Bytes:
+    """Memory at an address: a data zone, and what a caller's peek and poke look at."""
 
-    def __init__(self, content=b""):
-        self.stack = bytearray(content.ljust(4 * PAGE, b"\0"))
-        self.asked = []
-        data = SimpleNamespace(
-            read=self._read_data, write=lambda address, data: self.asked.append(("data", address, data))
-        )
-        caller = SimpleNamespace(call=self._call)
-        self.memory = WorkerMemory(ZONES, data, self._read_zone, caller, lambda: (1, 2))
+    def __init__(self, base, content):
+        self.base, self.content, self.calls = base, bytearray(content), []
+        self.exited = None
 
-    def _read_data(self, address, size):
-        self.asked.append(("data", address, size))
-        return b"d" * size
+    def read(self, address, size):
+        return bytes(self.content[address - self.base :][:size])
 
-    def _read_zone(self, address, size):
-        self.asked.append(("zone", address, size))
-        return b"z" * size
+    def write(self, address, data):
+        self.content[address - self.base : address - self.base + len(data)] = data
 
-    def _call(self, entry, function, slots, size, timeout, doing):
-        address, count = struct.unpack_from("<QQ", slots)
-        self.asked.append(("peek" if entry == 1 else "poke", address, count))
-        assert count <= PIECE
-        place = slice(address - STACK, address - STACK + count)
-        if entry == 1:
-            return SimpleNamespace(result=bytes(self.stack[place]))
-        self.stack[place] = slots[16:]
-        return SimpleNamespace(result=b"")
+    def call(self, entry, function, slots, result_size, timeout, doing):
+        address, size = (int.from_bytes(slots[i : i + 8], "little") for i in (0, 8))
+        self.calls.append((entry, address, size))
+        if self.exited is not None:
+            return CallOutcome(b"", self.exited)
+        if entry == POKE:
+            self.write(address, slots[16:])
+        return CallOutcome(self.read(address, result_size), None)
 
 
-def test_each_address_takes_its_way():
-    worker = FakeWorker(b"stack")
-    assert worker.memory.read(0x2000, 4) == b"dddd"
-    assert worker.memory.read(0x1FFC, 4) == b"zzzz"
-    assert worker.memory.read(STACK, 5) == b"stack"
-    worker.memory.write(0x2010, b"x")
-    worker.memory.write(STACK, b"STACK")
-    assert bytes(worker.stack[:5]) == b"STACK"
-    assert [way for way, *_ in worker.asked] == ["data", "zone", "peek", "data", "poke"]
+@pytest.fixture
+def data():
+    return Bytes(DATA, b"in the data zone\0".ljust(4096, b"."))
 
 
-@pytest.mark.parametrize(("address", "size"), [(0x2FFE, 4), (0x1FFE, 4), (0x3FFF, 2), (0, 4)])
-def test_a_range_that_is_not_within_one_zone_is_the_workers_own(address, size):
-    worker = FakeWorker()
-    worker.memory._caller = SimpleNamespace(call=lambda *_: SimpleNamespace(result=b"p" * size))
-    expected = b"d" * size if address >= 0x2000 and address + size <= 0x4000 else b"p" * size
-    assert worker.memory.read(address, size) == expected
+@pytest.fixture
+def stack():
+    return Bytes(STACK, b"a".ljust(3 * PIECE, b"b") + bytes(PIECE))
 
 
-def test_large_ranges_go_in_pieces():
-    worker = FakeWorker(bytes(range(256)) * 12)
-    assert worker.memory.read(STACK, 3000) == (bytes(range(256)) * 12)[:3000]
-    assert [count for _, _, count in worker.asked] == [1024, 1024, 952]
-    worker.memory.write(STACK, b"w" * 2500)
-    assert bytes(worker.stack[:2500]) == b"w" * 2500
+@pytest.fixture
+def memory(data, stack):
+    zones = {"data": ZoneRange("data", DATA, 4096), "code": ZoneRange("code", CODE, 4096)}
+    return WorkerMemory(zones, data, lambda address, size: b"c" * size, stack, lambda: (PEEK, POKE))
 
 
-@pytest.mark.parametrize("length", [0, 1, 1023, 1024, 1025, PAGE - 1, PAGE, 5000])
-def test_strings_end_at_their_nul_and_no_page_behind_it_is_read(length):
-    worker = FakeWorker(b"s" * length + b"\0rest")
-    assert worker.memory.read_string(STACK) == b"s" * length
-    assert max(address + count for _, address, count in worker.asked) <= STACK + (length // PAGE + 1) * PAGE
+def test_zones_are_read_without_a_call(memory, stack):
+    assert memory.read(DATA, 16) == b"in the data zone"
+    assert memory.read(CODE, 3) == b"ccc"
+    memory.write(DATA, b"IN")
+    assert memory.read_string(DATA) == b"IN the data zone"
+    assert stack.calls == []
 
 
-def test_a_string_without_an_end_is_cut_off():
-    assert FakeWorker(b"s" * 4 * PAGE).memory.read_string(STACK, 2000) == b"s" * 2000
+@pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
+def test_the_rest_goes_in_pieces(memory, stack, size):
+    assert memory.read(STACK, size) == stack.content[:size]
+    assert all(entry == PEEK and count <= PIECE for entry, _, count in stack.calls)
+    memory.write(STACK, b"x" * size)
+    assert stack.content[:size] == b"x" * size
 
 
-def test_pointers_look_through():
-    worker = FakeWorker(struct.pack("<3d", 1.5, 2.5, 3.5) + b"text\0")
-    _, signature = parse_declaration("void f(double *, const char *, void *, int)")
-    numbers, text, raw, count = convert_arguments(signature, [STACK, STACK + 24, 77, 3], worker.memory)
-    assert isinstance(numbers, Pointer)
-    assert isinstance(numbers, ExecutorAddr)
-    assert (numbers[0], numbers[2], numbers.contents, int(numbers)) == (1.5, 3.5, 1.5, STACK)
-    numbers[1] = 9
-    assert struct.unpack_from("<d", worker.stack, 8) == (9.0,)
-    assert (text, int(raw), count) == (b"text", 77, 3)
-    assert not isinstance(raw, Pointer)
+def test_a_range_that_leaves_its_zone_is_the_workers_to_read(memory, stack):
+    stack.base, stack.content = DATA, bytearray(8192)
+    assert memory.read(DATA + 4090, 12) == bytes(12)
+    assert stack.calls == [(PEEK, DATA + 4090, 12)]
 
 
-def test_null_pointers():
-    worker = FakeWorker()
-    _, signature = parse_declaration("void f(double *, const char *)")
-    numbers, text = convert_arguments(signature, [0, 0], worker.memory)
-    assert text is None
-    assert not numbers
-    with pytest.raises(SignatureError, match="null pointer"):
-        numbers[0]
-    assert not worker.asked
+def test_strings_end_at_their_nul_and_never_cross_a_page_behind_it(memory, stack):
+    stack.base = STACK + 4090
+    stack.content = bytearray(b"123456\0 and no more")
+    assert memory.read_string(STACK + 4090) == b"123456"
+    assert stack.calls == [(PEEK, STACK + 4090, 6), (PEEK, STACK + 4096, PIECE)]
 
 
-def test_arguments_without_pointers_stay_as_they_are():
-    arguments = [1, 2.0]
-    assert convert_arguments(Signature.parse("void", ["i64", "double"]), arguments, FakeWorker().memory) is arguments
+def test_strings_are_cut_off(memory):
+    assert memory.read_string(STACK, most=5) == b"abbbb"
+
+
+@pytest.mark.parametrize("address", [-1, 2**64 - 3, 2**64, 2**70])
+def test_addresses_that_are_none(memory, stack, address):
+    for do in (lambda: memory.read(address, 4), lambda: memory.write(address, b"1234")):
+        with pytest.raises(SignatureError, match="no range of addresses"):
+            do()
+    assert stack.calls == []
+
+
+def test_a_string_that_has_no_end_before_that_of_all_addresses(memory, stack):
+    stack.base, stack.content = 2**64 - 8, bytearray(b"x" * 8)
+    with pytest.raises(SignatureError, match="no range of addresses"):
+        memory.read_string(2**64 - 8)
+
+
+@pytest.mark.parametrize(
+    "do", [lambda m: m.read(STACK, 4), lambda m: m.write(STACK, b"1"), lambda m: m.read_string(STACK)]
+)
+def test_a_worker_that_says_it_exited(memory, stack, do):
+    stack.exited = 3
+    with pytest.raises(ExecutorError, match=r"exit\(3\)"):
+        do(memory)
+
+
+def test_pointers_are_looked_through_when_somebody_asks(memory, stack):
+    signature = Signature.parse("void", ["ptr", "i64"])
+    assert convert_arguments(signature, [STACK, 5], memory) == [STACK, 5]
+    int_at = Signature.parse("i32", []).restype
+    pointer = Pointer.at(STACK, int_at, memory)
+    assert (pointer, stack.calls) == (STACK, [])
+    assert pointer[1] == pointer[2] == int.from_bytes(b"bbbb", "little")
+    pointer[-1 + 1] = -2
+    assert pointer.contents == pointer[0] == -2
+
+
+@pytest.mark.parametrize(("address", "index"), [(4, -2), (2**64 - 4, 1), (8, 2**62), (8, -(2**80))])
+def test_places_that_no_pointer_reaches(memory, address, index):
+    pointer = Pointer.at(address, Signature.parse("i32", []).restype, memory)
+    with pytest.raises(SignatureError, match="no range of addresses"):
+        pointer[index]
+
+
+def test_null_points_at_nothing(memory):
+    pointer = Pointer.at(0, Signature.parse("i32", []).restype, memory)
+    with pytest.raises(SignatureError, match="points at nothing"):
+        pointer.contents  # noqa: B018
