@@ -67,7 +67,7 @@ def executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
         with handle.session() as first:  # what is made once is there before we look
             first.add_ir("define i64 @one() { ret i64 1 }")
             first.function("one")()
-        before = HostState.of(handle.capabilities.daemon_pid)
+        before = HostState.settled(handle.capabilities.daemon_pid)
         yield handle
         before.expect_again()
 

@@ -52,7 +52,7 @@ def test_nothing_is_left_of_sessions_that_came_and_went(executor) -> None:
     pid = executor.capabilities.daemon_pid
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda number: use(executor, number), range(12)))  # what is made once is there then
-        before = HostState.of(pid)
+        before = HostState.settled(pid)
         list(threads.map(lambda number: use(executor, number), range(SESSIONS)))
         before.expect_again()
 
@@ -61,7 +61,7 @@ def test_a_session_whose_client_is_killed_is_gone_at_once(executor) -> None:
     pid = executor.capabilities.daemon_pid
     with executor.session():
         pass
-    before = HostState.of(pid)
+    before = HostState.settled(pid)
     code = (
         "import os, signal, sys\n"
         "from exclave.controller import connect\n"

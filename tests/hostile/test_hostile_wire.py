@@ -32,9 +32,10 @@ def daemon():
     with running(process, address) as handle:
         with handle.session() as first:
             first.start()
-        wait_until(lambda: HostState.of(process.pid).workers == 1)  # the spare one, for who comes next
-        before = HostState.of(process.pid)
+        before = HostState.settled(process.pid)
         yield handle
+        with handle.session() as last:
+            last.start()  # so the spare worker is one as before
         before.expect_again(threads=64)  # the server keeps threads that a storm has made
 
 

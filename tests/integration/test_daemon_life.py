@@ -273,6 +273,6 @@ def test_an_idle_session_is_kept_alive_by_pings(folder):
         with patient.session() as session:
             session.start()
             with pytest.raises(queue.Empty):
-                session.events.get(timeout=7)  # six pings; the third too many would have ended the connection
+                session.events.get(timeout=4.5)  # four pings; the third too many would have ended the connection
             assert session.call("add", 1, 2) == 3
         patient.channel.close()

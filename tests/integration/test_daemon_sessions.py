@@ -24,13 +24,12 @@ from support_executor import (
     DATA,
     LANES,
     READONLY,
-    children,
     process_gone,
     ranges_of,
     running_daemon,
     wait_until,
-    zygote_of,
 )
+from support_host_state import HostState
 
 PAGE = os.sysconf("SC_PAGESIZE")
 IS_ROOT = os.geteuid() == 0
@@ -730,25 +729,16 @@ def test_sessions_do_not_see_each_other(daemon):
 # Nothing is left
 
 
-def census(pid: int) -> tuple[int, int, int]:
-    """Descriptors, mappings of ours, and child processes of the daemon and its zygote."""
-    zygote = zygote_of(pid)
-    descriptors = sum(len(list(Path(f"/proc/{p}/fd").iterdir())) for p in (pid, zygote))
-    maps = Path(f"/proc/{pid}/maps").read_text().count("memfd:exclave-")
-    return descriptors, maps, len(children(zygote))
-
-
 def test_nothing_leaks(tmp_path):
     tmp_path.chmod(0o700)
     with running_daemon(tmp_path, "--log-level", "warning", stderr=subprocess.DEVNULL) as daemon:
         with daemon.session() as session:
             session.start()
-        assert wait_until(lambda: census(daemon.process.pid)[1:] == (0, 0))
-        before = census(daemon.process.pid)
+        before = HostState.settled(daemon.process.pid)
         for i in range(20):
             with daemon.session() as session:
                 session.start()
                 if i % 3 == 0:
                     with pytest.raises(grpc.RpcError):
                         session.call("poke", 8, 1)
-        assert wait_until(lambda: census(daemon.process.pid) == before), (census(daemon.process.pid), before)
+        before.expect_again()

@@ -113,7 +113,8 @@ def test_a_consumer_may_use_its_session(executor):
     assert results == [42]
 
 
-def test_a_consumer_that_blocks_does_not_keep_the_session_open(executor):
+def test_a_consumer_that_blocks_does_not_keep_the_session_open(executor, monkeypatch):
+    monkeypatch.setattr("exclave.controller.remote.lease.STANDSTILL_SECONDS", 0.5)
     blocked, release = threading.Event(), threading.Event()
     session = executor.session(stdout=lambda _text: blocked.set() or release.wait(30))
     try:
@@ -252,7 +253,7 @@ def test_a_compile_stops_nobody_else(executor):
         + "\n".join(f"  %v{i} = mul i64 {'%x' if i == 0 else f'%v{i - 1}'}, %x" for i in range(120_000))
         + "\n  ret i64 %v119999\n}"
     )
-    with executor.session(compile_timeout=5.0) as session, ThreadPoolExecutor(1) as threads:
+    with executor.session(compile_timeout=2.5) as session, ThreadPoolExecutor(1) as threads:
         session.add_ir("define i32 @before() { ret i32 1 }")
         session.add_ir(slow)
         compiling = threads.submit(lambda: session.lookup("slow"))
@@ -264,7 +265,7 @@ def test_a_compile_stops_nobody_else(executor):
             other.add_ir("define i32 @other() { ret i32 3 }")
             assert other.function("other")() == 3
         assert not compiling.done()
-        with pytest.raises(CompileError, match=r"still running after 5 s"):
+        with pytest.raises(CompileError, match=r"still running after 2.5 s"):
             compiling.result(30)
 
 

@@ -39,7 +39,8 @@ from .standard_input import ProgramStdin
 from .tracker import ResourceTracker
 
 T = TypeVar("T")
-EXIT_HANDLER_SECONDS = 10.0
+EXIT_HANDLER_SECONDS = 4.0
+"""Of all that close() does, what the worker can draw out: handlers that never end, lanes that are never free."""
 
 
 class Session:

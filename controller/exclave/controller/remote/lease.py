@@ -2,13 +2,15 @@
 
 Owns: the OpenSession stream and the thread that reads it. Must not know: what the events mean to people.
 Invariant: events are delivered in order, from one thread, with no lock held; `wait_output(position)` returns
-only after everything printed up to `position` has been delivered, or when the stream is over.
+only after everything printed up to `position` has been delivered, or when the stream is over, or when nothing has been
+delivered for a while: a consumer of output that blocks keeps its thread, not the session's user.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import get_args
 
 import grpc
@@ -26,6 +28,8 @@ ZONE_NAMES: dict[common_pb2.Zone, Zone] = {
     common_pb2.ZONE_LANES: "lanes",
 }
 ADDRESS_END = 1 << 64
+STANDSTILL_SECONDS = 5.0
+"""How long nothing may be delivered while somebody waits for it. Whoever comes after that does not wait at all."""
 
 
 class Lease:
@@ -46,6 +50,7 @@ class Lease:
         self._on_output = on_output
         self._progress = threading.Condition()
         self._position = 0
+        self._stands_at = -1
         self._over = False
         self._on_end: Callable[[], None] = lambda: None
         self._address = connection.address.target
@@ -94,20 +99,30 @@ class Lease:
         """Whether the stream has ended, or the worker has."""
         return self._over or self.worker_exit is not None
 
-    def wait_output(self, position: int, timeout: float = 10.0) -> None:
+    def wait_output(self, position: int) -> None:
         """Wait until what was printed up to `position` bytes is delivered (or the lease is over)."""
-        if position <= self._position or threading.current_thread() is self._thread:
-            return  # (a consumer of output that makes a call cannot wait for itself)
-        with self._progress:
-            self._progress.wait_for(lambda: self._over or self._position >= position, timeout)
+        if position > self._position:
+            self._wait(lambda: self._position >= position)
 
-    def finish(self, timeout: float = 10.0) -> None:
+    def finish(self) -> None:
         """Wait for the last event of a session that is closing, then end the stream."""
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
+        self._wait(lambda: False)
         self._stream.cancel()  # type: ignore[no-untyped-call]
-        if threading.current_thread() is not self._thread:
-            self._thread.join(1.0)  # a consumer of output that blocks keeps its thread, not the session's owner
+        if self._over and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _wait(self, enough: Callable[[], bool]) -> None:
+        """Until it is enough, or the lease is over, or events stand still."""
+        if threading.current_thread() is self._thread:
+            return  # a consumer of output that makes a call cannot wait for itself
+        with self._progress:
+            while not (self._over or enough() or self._position == self._stands_at):
+                seen = self._position
+                if not self._progress.wait_for(partial(self._moved, seen), STANDSTILL_SECONDS):
+                    self._stands_at = seen
+
+    def _moved(self, position: int) -> bool:
+        return self._over or self._position != position
 
     def break_off(self, why: str) -> None:
         """End the session from this side, at once: the executor ends its worker."""
