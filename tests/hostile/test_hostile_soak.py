@@ -27,7 +27,9 @@ define i64 @applies(ptr %f, i64 %x) { %r = call i64 %f(i64 %x)  ret i64 %r }
 @pytest.fixture
 def executor(tmp_path: Path):
     tmp_path.chmod(0o700)
-    process, address = start_process(["--listen", f"unix:{tmp_path}/x.sock"], stderr=subprocess.PIPE)
+    process, address = start_process(
+        ["--listen", f"unix:{tmp_path}/x.sock", "--log-level", "error"], stderr=subprocess.PIPE
+    )
     with running(process, address), connect(address) as handle:
         yield handle
 
