@@ -43,7 +43,7 @@ class FakeTransport:
         if any(segment.address < other.address + other.size and other.address < end for other in taken):
             raise _refusal("SEGMENT_OVERLAP", "INVALID_ARGUMENT")
 
-    def deinitialize(self, allocation_ids: Sequence[int]) -> list[str]:
+    def deinitialize(self, allocation_ids: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
         if any(allocation_id not in self.live for allocation_id in allocation_ids):
             raise _refusal("NO_SUCH_ALLOCATION", "NOT_FOUND")
         for allocation_id in allocation_ids:

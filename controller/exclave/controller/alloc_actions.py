@@ -38,10 +38,10 @@ def _pair(special: SpecialRange, symbols: Mapping[str, int]) -> ActionPair:
             register = Action(symbols[REGISTER_FRAMES], (first,))
             return ActionPair(register, Action(symbols[DEREGISTER_FRAMES], (first,)))
         case "init_array":
-            return ActionPair(finalize=Action(symbols[RUN_INITIALIZERS], (first, end, FORWARD), checked=True))
+            return ActionPair(Action(symbols[RUN_INITIALIZERS], (first, end, FORWARD), checked=True), deferred=True)
         case "ctors":
-            return ActionPair(finalize=Action(symbols[RUN_INITIALIZERS], (first, end, BACKWARD), checked=True))
+            return ActionPair(Action(symbols[RUN_INITIALIZERS], (first, end, BACKWARD), checked=True), deferred=True)
         case "fini_array":
-            return ActionPair(dealloc=Action(symbols[RUN_FINALIZERS], (first, end, BACKWARD)))
+            return ActionPair(dealloc=Action(symbols[RUN_FINALIZERS], (first, end, BACKWARD)), deferred=True)
         case _:
-            return ActionPair(dealloc=Action(symbols[RUN_FINALIZERS], (first, end, FORWARD)))
+            return ActionPair(dealloc=Action(symbols[RUN_FINALIZERS], (first, end, FORWARD)), deferred=True)

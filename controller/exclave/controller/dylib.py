@@ -17,11 +17,16 @@ from .units import MaterializationUnit, UnitSymbol
 
 @dataclass
 class SymbolEntry:
-    """A name's definition: by a unit, or absolute (`unit` is None). `address` is None until it is live."""
+    """A name's definition: by a unit, or absolute (`unit` is None). `address` is None until it is linked."""
 
     symbol: UnitSymbol
     unit: MaterializationUnit | None
     address: int | None = None
+
+    @property
+    def live_address(self) -> int | None:
+        """The address, once what lies there is initialized."""
+        return self.address if self.unit is None or self.unit.state == "live" else None
 
 
 def _wins(new: UnitSymbol, old: UnitSymbol) -> bool:
@@ -91,9 +96,10 @@ class JITDylib:
 
     def reset(self) -> list[str]:
         """The worker is no more: nothing is live. Returns the names that were, of units."""
-        live = [name for name, entry in self._entries.items() if entry.unit is not None and entry.address is not None]
-        for name in live:
-            self._entries[name] = replace(self._entries[name], address=None)
+        of_units = {name: entry for name, entry in self._entries.items() if entry.unit is not None}
+        live = [name for name, entry in of_units.items() if entry.live_address is not None]
+        for name, entry in of_units.items():
+            self._entries[name] = replace(entry, address=None)
         for unit in self._units:
             unit.reset()
         return live
@@ -124,13 +130,20 @@ class JITDylib:
         """The names that `unit` defines weakly but whose definition is another's."""
         return [s.name for s in unit.definitions if (e := self._entries.get(s.name)) and e.unit is not unit]
 
-    def set_live(self, unit: MaterializationUnit, addresses: Mapping[str, int]) -> None:
+    def place(self, unit: MaterializationUnit, addresses: Mapping[str, int]) -> None:
         """Record where the names lie that are the unit's: among weak and common definitions the linker has chosen."""
         if unit not in self._units:
             return
         for symbol in unit.definitions:
             if symbol.name in addresses:
                 self._entries[symbol.name] = SymbolEntry(symbol, unit, addresses[symbol.name])
+
+    def unplace(self, unit: MaterializationUnit) -> None:
+        """Undo `place`: it did not go live."""
+        for symbol in unit.definitions:
+            entry = self._entries.get(symbol.name)
+            if entry is not None and entry.unit is unit:
+                self._entries[symbol.name] = replace(entry, address=None)
 
     def remove(self, unit: MaterializationUnit) -> None:
         """Forget a unit; weak definitions of other units take the places it leaves."""

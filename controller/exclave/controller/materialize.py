@@ -1,39 +1,35 @@
-"""From names to addresses: collect units, compile, link, finalize. The whole of DESIGN §3, steps 2 to 7.
+"""From names to addresses: collect units, compile, link, ship, initialize. The whole of DESIGN §3, steps 2 to 7.
 
 Owns: the order of the steps, and that a lookup is all or nothing. Must not know: the wire, IR, types.
-Invariant: either every unit that a lookup reaches is live afterwards, or none of them has changed; callbacks run
-with no lock held.
+Invariant: either every unit that a lookup reaches is live afterwards, or none of them has changed; compiling, shipping,
+initializers and callbacks run with no lock held, so that whatever they cause may look something up, too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from .account import Account
-from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS, actions_for
+from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS
+from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
 from .dylib import JITDylib, SymbolEntry
-from .errors import LinkError, UndefinedSymbolsError
+from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
-from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, SpecialRange, link
-from .memory import InFlightAllocation, LiveAllocation, MemoryManager, RangeRequest
-from .model import AllocationContent, ExecutorAddr, ExecutorTarget, SegmentContent
+from .initializers import ACTION_SECONDS, DOING, DeferredActions
+from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
+from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
+from .memory import InFlightAllocation, MemoryManager, RangeRequest, dependency_error
+from .model import CallOutcome, ExecutorAddr, ExecutorTarget
 from .process_symbols import ProcessSymbols
+from .runtime import RUN_ACTIONS
 from .units import MaterializationUnit, UnitSymbol
-
-
-@dataclass(frozen=True)
-class FinalizedBatch:
-    """What one lookup made live, as `on_finalized` callbacks get it. Sizes in bytes."""
-
-    units: tuple[str, ...]
-    symbols: Mapping[str, ExecutorAddr]
-    size: int
 
 
 class Code(Protocol):
@@ -46,14 +42,16 @@ class Code(Protocol):
     dylibs: Sequence[JITDylib]
     finalized_callbacks: list[Callable[[FinalizedBatch], object]]
 
+    def changed(self) -> None:
+        """An address that somebody may keep is no more."""
+        ...
 
-@dataclass
-class LinkedBatch:
-    """Units that are linked and relocated, and wait to be finalized."""
 
-    units: list[MaterializationUnit]
-    image: LinkedImage
-    in_flight: dict[int, InFlightAllocation]
+class Reached(NamedTuple):
+    """What names reach that is not live: units to make live, and batches that others are making live."""
+
+    pending: list[MaterializationUnit]
+    in_flight: list[LinkedBatch]
 
 
 class Materializer:
@@ -80,10 +78,14 @@ class Materializer:
         self.account = account
         self._compile_timeout = compile_timeout
         self._callbacks = code.finalized_callbacks
+        self._changed = code.changed
+        self._waits = WaitGraph()
         self.code_map = CodeMap()
+        self.caller: Caller | None = None
+        """What initializers are called by; set once the worker takes calls."""
 
     def lookup(self, names: Sequence[str], timeout: float | None = None) -> dict[str, ExecutorAddr]:
-        """The addresses of `names`, made live with all that they reach, in one Initialize rpc.
+        """The addresses of `names`, made live with all that they reach, in one Initialize rpc, which may carry others'.
 
         `timeout`: seconds that their initializers may take.
 
@@ -98,17 +100,88 @@ class Materializer:
         return live
 
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
-        """Link and ship what `names` reach; None if something was added meanwhile that must be compiled first."""
+        """Make what `names` reach live; None if something changed meanwhile, and it must be tried again."""
+        begun: list[LinkedBatch] = []
+        try:
+            with self.lock:
+                external = self._find_external(names)
+                reached = self._collect(names)
+                if any(unit.graph is None for unit in reached.pending):
+                    return None
+                self._begin_all(reached, names, begun)
+        finally:
+            self._finish_all(begun, timeout)  # whatever is begun ends
+        self._await(reached.in_flight, described(names), timeout)
         with self.lock:
-            external = self._find_external(names)
-            units = self._collect(names)
-            if any(unit.graph is None for unit in units):
-                return None
-            finished = self._materialize(units, names, timeout) if units else None
-            found = {name: ExecutorAddr(self._live_address(name, external)) for name in names}
-        if finished is not None:
-            self._notify(finished)
-        return found
+            return self._addresses(names, external)
+
+    def _begin_all(self, reached: Reached, names: Sequence[str], begun: list[LinkedBatch]) -> None:
+        """Glue of ours goes by itself, if in the same rpc, and waits for nobody: else all users of an adapter would
+        wait for initializers of the first one."""
+        glue = [unit for unit in reached.pending if unit.glue]
+        if glue:
+            begun.append(self._begin(glue, (), names))
+        rest = [unit for unit in reached.pending if not unit.glue]
+        if rest:
+            begun.append(self._begin(rest, [*reached.in_flight, *begun], names))
+
+    def _begin(
+        self, units: list[MaterializationUnit], after: Sequence[LinkedBatch], names: Sequence[str]
+    ) -> LinkedBatch:
+        """Link, and have it shipped with whatever else is ready: others may refer to it from now on."""
+        batch = self._link(units, after, names)
+        try:
+            self._require(names, units, batch.image)
+            shipment = batch.load(self._action_functions() if batch.image.ranges else {})
+        except BaseException:
+            self._memory.abandon(list(batch.in_flight.values()))
+            raise
+        self._place(batch)
+        self._memory.submit(shipment)
+        return batch
+
+    def _finish_all(self, batches: Sequence[LinkedBatch], timeout: float | None) -> None:
+        if batches:
+            try:
+                self._finish(batches[0], timeout)
+            finally:
+                self._finish_all(batches[1:], timeout)
+
+    def _finish(self, batch: LinkedBatch, timeout: float | None) -> None:
+        """Ship it, and initialize it once what it refers to is initialized; or undo it."""
+        partly: dict[int, int] = {}
+        try:
+            with self.account.timed("finalize"):
+                live = self._memory.wait(batch.shipment)
+            deferred = DeferredActions(live, [content.actions for content in batch.shipment.contents])
+            partly = deferred.partly()
+            self._await(batch.after, batch.what, timeout)
+            try:
+                deferred.run(self._call_actions, batch.what, timeout)
+            finally:
+                partly = deferred.partly()
+        except BaseException as error:
+            self._undo(batch, error, partly)
+            raise
+        self.account.finalize_rpcs += batch.shipment.rpcs
+        self._publish(batch)
+
+    def _await(self, batches: Sequence[LinkedBatch], what: str, timeout: float | None) -> None:
+        """Until all of them are live; or in place, if they in turn wait for this thread, which is in an initializer."""
+        for batch in batches:
+            with self._waits.waiting(batch) as may:
+                if may:
+                    batch.wait(what, ACTION_SECONDS if timeout is None else timeout)
+                else:
+                    self._memory.wait(batch.shipment)
+
+    def _call_actions(
+        self, slots: bytes, size: int, seconds: float, failed: Callable[[BaseException, bytes], None]
+    ) -> CallOutcome:
+        if self.caller is None:
+            raise LinkError("the session runtime has no initializers")
+        entry = self._resolve([RUN_ACTIONS])[RUN_ACTIONS]
+        return self.caller.call(entry, entry, slots, size, seconds, DOING, failed)
 
     def _all_live(self, names: Sequence[str]) -> dict[str, ExecutorAddr] | None:
         """Their addresses, if all are live already: calls must not wait for another thread's compile."""
@@ -120,7 +193,7 @@ class Materializer:
     def _search_live(self, name: str) -> int | None:
         """One dictionary look-up per dylib, which needs no lock."""
         entry = self._search(name, pull=False)
-        return None if entry is None else entry.address
+        return None if entry is None else entry.live_address
 
     def _compile_reached(self, names: Sequence[str]) -> None:
         """Turn what `names` reach into graphs, without the lock: a compile may take long. An object may need more than
@@ -128,24 +201,28 @@ class Materializer:
         while True:
             with self.lock:
                 self._find_external(names)
-                modules = [unit for unit in self._collect(names) if unit.graph is None]
+                modules = [unit for unit in self._collect(names).pending if unit.graph is None]
             if not modules:
                 return
             self._compile(modules)
 
-    def _collect(self, names: Sequence[str]) -> list[MaterializationUnit]:
-        """All pending units that `names` reach, in the order in which they are reached."""
+    def _collect(self, names: Sequence[str]) -> Reached:
+        """All that `names` reach and that is not live, in the order in which it is reached."""
         units: dict[MaterializationUnit, None] = {}
+        batches: dict[LinkedBatch, None] = {}
         wanted = list(names)
         for name in wanted:  # grows while we walk it
             entry = self._search(name)
             if entry is None or entry.unit is None or entry.unit.state == "live" or entry.unit in units:
                 continue
+            if entry.unit.state == "in flight" and entry.unit.batch is not None:
+                batches[entry.unit.batch] = None
+                continue
             units[entry.unit] = None
             wanted += entry.unit.references
             wanted += [name for name in entry.unit.weak_references if self._defines(name)]
             wanted += self._overridden(entry.unit)
-        return list(units)
+        return Reached(list(units), list(batches))
 
     def _defines(self, name: str) -> bool:
         """Whether somebody defines `name` already; a weak reference pulls no archive member."""
@@ -166,18 +243,6 @@ class Materializer:
             raise UndefinedSymbolsError(dict.fromkeys(missing, ()))
         return found
 
-    def _materialize(
-        self, units: list[MaterializationUnit], names: Sequence[str], timeout: float | None
-    ) -> FinalizedBatch:
-        batch = self._link(units)
-        try:
-            self._require(names, batch.image)
-        except BaseException:
-            self._memory.abandon(list(batch.in_flight.values()))
-            raise
-        live = self._finalize(batch, timeout)
-        return self._publish(batch, live)
-
     def _compile(self, modules: Sequence[MaterializationUnit]) -> None:
         """Turn units of IR into graphs, and learn what their objects really need."""
         with self.account.timed("compile"):
@@ -192,39 +257,42 @@ class Materializer:
                     unit.set_graph(graph)
                     self.account.modules += 1
 
-    def _link(self, units: list[MaterializationUnit]) -> LinkedBatch:
+    def _link(
+        self, units: list[MaterializationUnit], after: Sequence[LinkedBatch], names: Sequence[str]
+    ) -> LinkedBatch:
         in_flight: dict[int, InFlightAllocation] = {}
         inputs = [LinkInput(unit.graph, owner) for owner, unit in enumerate(units) if unit.graph is not None]
-        overridden = frozenset(name for unit in units for name in self._overridden_by_live(unit))
+        overridden = frozenset(name for unit in units for name in self._overridden_by_placed(unit))
         options = LinkOptions(architecture=self._architecture, overridden=overridden)
         try:
             with self.account.timed("link"):
-                image = link(inputs, options, self._resolve, lambda requests: self._allocate(requests, in_flight))
+                image = link(inputs, options, self._resolve, partial(self._allocate, in_flight))
         except BaseException:
             self._memory.abandon(list(in_flight.values()))
             raise
-        return LinkedBatch(units, image, in_flight)
+        what = units[0].name if units[0].glue else described(names)
+        return LinkedBatch(what, units, image, in_flight, after)
 
-    def _require(self, names: Sequence[str], image: LinkedImage) -> None:
-        """What was asked for will have an address: known before anything is shipped."""
+    def _require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
+        """What was asked for of these units will have an address: known before anything is shipped."""
         for name in names:
             entry = self._search(name)
-            if entry is not None and entry.address is None and name not in image.symbols:
-                who = entry.unit.name if entry.unit is not None else "somebody"
-                raise UndefinedSymbolsError({name: ()}, hint=f"{who} declared it, but its object does not define it")
+            if entry is not None and entry.unit is not None and entry.unit in units and name not in image.symbols:
+                hint = f"{entry.unit.name} declared it, but its object does not define it"
+                raise UndefinedSymbolsError({name: ()}, hint=hint)
 
-    def _overridden_by_live(self, unit: MaterializationUnit) -> list[str]:
-        """Weak names of `unit` that are live already or absolute: its own definitions give way.
+    def _overridden_by_placed(self, unit: MaterializationUnit) -> list[str]:
+        """Weak names of `unit` that have their place already or are absolute: its own definitions give way.
 
         Raises:
-            LinkError: it has a common symbol that is larger than the one which is live.
+            LinkError: it has a common symbol that is larger than the one which has its place.
         """
         entries = {name: self._search(name) for name in self._overridden(unit)}
-        live = {name: entry for name, entry in entries.items() if entry is not None and entry.address is not None}
+        placed = {name: entry for name, entry in entries.items() if entry is not None and entry.address is not None}
         for symbol in unit.definitions:
-            if symbol.name in live:
-                _check_common(unit, symbol, live[symbol.name].symbol)
-        return list(live)
+            if symbol.name in placed:
+                _check_common(unit, symbol, placed[symbol.name].symbol)
+        return list(placed)
 
     def _resolve(self, names: Sequence[str]) -> dict[str, int]:
         """Addresses for what the batch leaves undefined; what nobody has is left out."""
@@ -232,7 +300,7 @@ class Materializer:
         found = {name: entry.address for name, entry in entries.items() if entry and entry.address is not None}
         return found | self._process.find([name for name, entry in entries.items() if entry is None])
 
-    def _allocate(self, requests: Sequence[SegmentRequest], in_flight: dict[int, InFlightAllocation]) -> list[int]:
+    def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
         """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
         by_owner: dict[int, list[int]] = {}
         for index, request in enumerate(requests):
@@ -246,56 +314,67 @@ class Materializer:
                 addresses[index] = address
         return addresses
 
-    def _finalize(self, batch: LinkedBatch, timeout: float | None) -> dict[int, LiveAllocation]:
-        """Ship everything in one rpc."""
-        owners = list(batch.in_flight)
-        with self.account.timed("finalize"):
-            contents = self._contents(batch, owners)
-            live = self._memory.finalize([batch.in_flight[owner] for owner in owners], contents, timeout)
-        self.account.finalize_rpcs += 1
-        return dict(zip(owners, live, strict=True))
-
-    def _contents(self, batch: LinkedBatch, owners: Sequence[int]) -> list[AllocationContent]:
-        segments: dict[int, list[SegmentContent]] = {owner: [] for owner in owners}
-        for segment in batch.image.segments:
-            content = SegmentContent(segment.zone, segment.address, segment.size, segment.content)
-            segments[segment.owner].append(content)
-        ranges: dict[int, list[SpecialRange]] = {owner: [] for owner in owners}
-        for special in batch.image.ranges:
-            ranges[special.owner].append(special)
-        functions = self._action_functions() if batch.image.ranges else {}
-        return [AllocationContent(tuple(segments[owner]), actions_for(ranges[owner], functions)) for owner in owners]
-
     def _action_functions(self) -> dict[str, int]:
         return self._resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
 
-    def _publish(self, batch: LinkedBatch, live: Mapping[int, LiveAllocation]) -> FinalizedBatch:
-        """Record what is live now, and drop the graphs of IR: the executor has the bytes."""
-        image = batch.image
+    def _place(self, batch: LinkedBatch) -> None:
+        """Record where everything will be."""
         addresses: dict[int, dict[str, int]] = {owner: {} for owner in range(len(batch.units))}
-        for name, address in image.symbols.items():
-            addresses[image.symbol_owner(name)][name] = address
-        self.code_map.add(image, batch.units)
+        for name, address in batch.image.symbols.items():
+            addresses[batch.image.symbol_owner(name)][name] = address
         for owner, unit in enumerate(batch.units):
-            unit.allocation, unit.addresses, unit.state = live.get(owner), addresses[owner], "live"
+            unit.addresses, unit.state, unit.batch = addresses[owner], "in flight", batch
             for dylib in self._dylibs:
-                dylib.set_live(unit, addresses[owner])
-            unit.graph = unit.parsed  # a compiled one can be had from the cache
-        return self._count(batch)
+                dylib.place(unit, addresses[owner])
+        for other in batch.after:
+            other.dependents.append(batch)
+        self.code_map.add(batch.image, batch.units)
 
-    def _count(self, batch: LinkedBatch) -> FinalizedBatch:
-        account, counted = self.account, batch.image.account
+    def _undo(self, batch: LinkedBatch, error: BaseException, partly: Mapping[int, int]) -> None:
+        """It did not go live: nothing of it remains, nor of what an initializer of it looked up that refers to it."""
+        for other in batch.dependents:
+            if other.over.is_set() and other.error is None:
+                self._undo(other, dependency_error(other.what, batch.what, error), {})
+        live = batch.shipment.live or ()
+        if batch.over.is_set():  # some may have been removed since
+            live = [unit.allocation for unit in batch.units if unit.batch is batch and unit.allocation is not None]
+        with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
+            self._memory.deallocate(live, partly)
+        with self.lock:
+            self.code_map.remove(batch.image)
+            for unit in batch.units:
+                if unit.batch is batch:
+                    unit.reset()
+                    for dylib in self._dylibs:
+                        dylib.unplace(unit)
+            batch.fail(error)
+        self._changed()
+
+    def _publish(self, batch: LinkedBatch) -> None:
+        """It is live: drop the graphs of IR, the executor has the bytes; and tell."""
+        live = dict(zip(batch.in_flight, batch.shipment.live or (), strict=True))
+        with self.lock:
+            for owner, unit in enumerate(batch.units):
+                if unit.batch is batch:  # else its worker is no more
+                    unit.allocation, unit.state = live.get(owner), "live"
+                    unit.graph = unit.parsed  # a compiled one can be had from the cache
+            self._count(batch.image)
+        batch.over.set()
+        self._notify(batch.finished())
+
+    def _count(self, image: LinkedImage) -> None:
+        account, counted = self.account, image.account
         account.objects += counted.objects
         account.symbols += counted.symbols
         account.edges += counted.edges
-        size = sum(segment.size for segment in batch.image.segments)
-        account.bytes += size
-        symbols = {name: ExecutorAddr(address) for name, address in batch.image.symbols.items()}
-        return FinalizedBatch(tuple(unit.name for unit in batch.units), symbols, size)
+        account.bytes += sum(segment.size for segment in image.segments)
 
-    def _live_address(self, name: str, external: Mapping[str, int]) -> int:
-        entry = self._search(name)
-        return external[name] if entry is None or entry.address is None else entry.address
+    def _addresses(self, names: Sequence[str], external: Mapping[str, int]) -> dict[str, ExecutorAddr] | None:
+        """Where the names lie; None if somebody has removed one meanwhile."""
+        entries = {name: self._search(name, pull=False) for name in names}
+        found = {name: external.get(name) if entry is None else entry.address for name, entry in entries.items()}
+        known = {name: ExecutorAddr(address) for name, address in found.items() if address is not None}
+        return known if len(known) == len(found) else None
 
     def _notify(self, finished: FinalizedBatch) -> None:
         for callback in list(self._callbacks):
@@ -306,12 +385,24 @@ class Materializer:
 
     def remove(self, unit: MaterializationUnit, dylib: JITDylib) -> list[str]:
         """Forget a unit and free what it had; returns failures of its dealloc actions, a sentence each."""
-        with self.lock:
-            if unit.state == "removed":
-                return []
-            dylib.remove(unit)
-            allocation, unit.allocation, unit.state = unit.allocation, None, "removed"
-            return self._memory.deallocate([allocation]) if allocation is not None else []
+        while True:
+            with self.lock:
+                if unit.state == "removed":
+                    return []
+                batch = unit.batch
+                if batch is None or unit.state != "in flight":
+                    dylib.remove(unit)
+                    allocation, unit.allocation, unit.state, unit.batch = unit.allocation, None, "removed", None
+                    break
+            self._await_removable(unit, batch)
+        return self._memory.deallocate([allocation]) if allocation is not None else []
+
+    def _await_removable(self, unit: MaterializationUnit, batch: LinkedBatch) -> None:
+        with self._waits.waiting(batch) as may:
+            if not may:
+                raise LinkError(f"removing {unit.name}: one of its initializers is running, and waits for this")
+            with contextlib.suppress(LinkError):  # if it failed, there is only the unit to forget
+                batch.wait(f"removing {unit.name}", ACTION_SECONDS)
 
 
 def _check_common(unit: MaterializationUnit, symbol: UnitSymbol, live: UnitSymbol) -> None:

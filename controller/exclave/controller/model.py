@@ -119,10 +119,15 @@ class Action:
 
 @dataclass(frozen=True)
 class ActionPair:
-    """A finalize action and its undoing; either may be absent. (orc::shared::AllocActionCallPair)"""
+    """A finalize action and its undoing; either may be absent. (orc::shared::AllocActionCallPair)
+
+    deferred: user's code. It is run through a lane, once all of the lookup is written: there it may call back, look
+    something up, and take its time, and holds up nobody who is shipped together with it.
+    """
 
     finalize: Action | None = None
     dealloc: Action | None = None
+    deferred: bool = False
 
 
 @dataclass(frozen=True)

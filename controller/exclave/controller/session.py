@@ -22,7 +22,7 @@ from .data import GlobalVariables, RemoteArray, array_of, make_array
 from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
-from .materialize import FinalizedBatch
+from .linked_batch import FinalizedBatch
 from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
 from .policy import Limits, Policy
@@ -84,6 +84,7 @@ class Session:
             compiler,
             runtime,
             native,
+            lambda request: self._calls.callbacks.serve(request),
             self._output.deliver,
             lambda: self.stderr,
             reservation,

@@ -17,9 +17,8 @@ from typing import Any, TypeVar
 from .calls.callbacks import Callback, CallbackTable
 from .calls.caller import Caller, Failed, tell_nobody
 from .calls.dispatcher import Dispatcher
-from .calls.lane import CallbackRequest, Lane
+from .calls.lane import Lane
 from .calls.pointers import convert_arguments
-from .calls.pool import LanePool
 from .calls.quick import QuickPlan, is_plain, quick_plan
 from .calls.shared_lane import SharedLane
 from .calls.worker_memory import WorkerMemory
@@ -64,18 +63,11 @@ class SessionCalls:
 
     def use(self, worker: SessionWorker) -> None:
         """Have calls go to this worker from now on; those that are under way end with the one before."""
-        way, process, client = worker.way, worker.process, worker.client
-
-        def settle() -> None:
-            """Wait for the output of a call, if it can have any."""
-            if process.may_print:
-                way.settle()
-
+        way, client = worker.way, worker.client
         self._calls_before, self._lanes = self.count(), way.lanes
-        self.way, self.process = way, process
-        self.caller = Caller(LanePool(way.lanes), self._serve, client, settle, worker.longest_call)
+        self.way, self.process, self.caller = way, worker.process, worker.caller
         self.memory = WorkerMemory(client.opened.zones, way.zone, client.read_memory, self.caller, self._peek_and_poke)
-        self._dispatcher = Dispatcher(way.dispatch, self._serve, self._end_broken(self.caller))
+        self._dispatcher = Dispatcher(way.dispatch, self.callbacks.serve, self._end_broken(self.caller))
         for function in list(self._functions):
             function.bind()
         if self._dispatches:
@@ -229,9 +221,6 @@ class SessionCalls:
     def _start_dispatcher(self) -> None:
         self._dispatches = True
         self._dispatcher.start()
-
-    def _serve(self, request: CallbackRequest) -> bytes:
-        return self.callbacks.serve(request)
 
     def _end_broken(self, caller: Caller) -> Callable[[], None]:
         """What ends the worker whose dispatch lane is broken, unless it is so because the session is being closed."""

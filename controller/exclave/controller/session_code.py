@@ -16,7 +16,8 @@ from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, 
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
 from .link import parse_object
-from .materialize import FinalizedBatch, Materializer
+from .linked_batch import FinalizedBatch
+from .materialize import Materializer
 from .model import ExecutorAddr, Zone, ZoneRange
 from .runtime import CALLBACK
 from .session_inputs import ObjectInput, read_input
@@ -66,6 +67,10 @@ class SessionCode:
         """Call back whenever an address that somebody may keep is no more."""
         self._on_change = callback
 
+    def changed(self) -> None:
+        """An address that somebody may keep is no more."""
+        self._on_change()
+
     def lookup(self, names: Sequence[str]) -> dict[str, ExecutorAddr]:
         """Addresses, live with all that they reach."""
         return self._materializer.lookup(names)
@@ -108,7 +113,7 @@ class SessionCode:
     def _remove(self, unit: MaterializationUnit) -> None:
         self._check_usable()
         failures = self._materializer.remove(unit, self.main)
-        self._on_change()
+        self.changed()
         if failures:
             raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
 
@@ -126,7 +131,7 @@ class SessionCode:
         with self.lock:
             moves = find_moves(self._definitions, code_map, zones)
             names = [name for dylib in self.dylibs for name in dylib.reset()]
-        self._on_change()
+        self.changed()
         return WasLive(names, moves)
 
     def restore(self, live: WasLive) -> tuple[str, ...]:
@@ -196,7 +201,8 @@ class SessionCode:
         with self.lock:
             if self.runtime.find(symbol) is None:
                 source, defined = module_source(text, symbol), [UnitSymbol(symbol, weak=False)]
-                self.runtime.add(MaterializationUnit(symbol, defined, references, source=source, optimize=optimize))
+                unit = MaterializationUnit(symbol, defined, references, source=source, optimize=optimize, glue=True)
+                self.runtime.add(unit)
         return symbol
 
     def remove_glue(self, symbol: str) -> None:
@@ -205,7 +211,7 @@ class SessionCode:
             entry = self.runtime.find(symbol)
         if entry is not None and entry.unit is not None:
             self._materializer.remove(entry.unit, self.runtime)
-            self._on_change()
+            self.changed()
 
     # -- variables ----------------------------------------------------------------------------------------------
 

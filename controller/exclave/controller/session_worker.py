@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .account import Account
+from .calls.caller import Caller
+from .calls.conversation import Serve
 from .calls.native import NativeCaller
+from .calls.pool import LanePool
 from .calls.way import Way
 from .crash.addresses import AddressBook
 from .crash.explainer import CrashExplainer
@@ -37,12 +40,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class WorkerRequest:
-    """What every worker of a session is opened with. `reservation` in bytes, 0 for the executor's default."""
+    """What every worker of a session is opened with. `reservation` in bytes, 0 for the executor's default.
+
+    serve: runs callbacks.
+    """
 
     connect: Callable[[], Connection]
     compiler: GraphCache
     runtime: SessionRuntime
     native: NativeCaller | None
+    serve: Serve
     deliver: Callable[[OutputChunk], None]
     stderr: Callable[[], str]
     reservation: int
@@ -71,6 +78,13 @@ class SessionWorker:
         self._enter(code)
         self.way: Way = choose_way(client, self.memory, request.native, client.opened.call_lanes)
         self.process.may_print = False
+        self.caller = Caller(LanePool(self.way.lanes), request.serve, client, self._settle, self.longest_call)
+        self.materializer.caller = self.caller
+
+    def _settle(self) -> None:
+        """Wait for the output of a call, if it can have any."""
+        if self.process.may_print:
+            self.way.settle()
 
     def _enter(self, code: SessionCode) -> None:
         """Ship the session runtime and enter it."""

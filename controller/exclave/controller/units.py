@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
     from .link import LinkGraph
+    from .linked_batch import LinkedBatch
     from .types import Signature, Type
 
 
@@ -54,7 +55,11 @@ class MaterializationUnit:
     parsed: LinkGraph | None = None
     source: ModuleSource | None = None
     optimize: int = 2
-    state: Literal["pending", "live", "removed"] = "pending"
+    glue: bool = False
+    """Whether it is an adapter or a stub of ours."""
+    state: Literal["pending", "in flight", "live", "removed"] = "pending"
+    batch: LinkedBatch | None = None
+    """What it is in flight with, or went live with."""
     allocation: LiveAllocation | None = None
     addresses: dict[str, int] = field(default_factory=dict)
     error: LinkError | None = None
@@ -70,8 +75,8 @@ class MaterializationUnit:
 
     def reset(self) -> None:
         """Its worker is no more, and with it all that was live."""
-        if self.state == "live":
-            self.state, self.allocation, self.addresses = "pending", None, {}
+        if self.state in ("in flight", "live"):
+            self.state, self.batch, self.allocation, self.addresses = "pending", None, None, {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"

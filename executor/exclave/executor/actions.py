@@ -33,10 +33,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ActionPair:
-    """A finalize action and its undoing."""
+    """A finalize action and its undoing.
+
+    `deferred`: the controller runs the finalize action itself, through a lane; there is none here.
+    """
 
     finalize: Action
     dealloc: Action
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,18 @@ def run_all(runtime: Runtime, actions: Sequence[Action], deadline: float | None)
         failures.append(failure.message)
         begin += failure.index + 1
     return failures
+
+
+def undoing(pairs: Sequence[ActionPair], deferred_done: int | None) -> list[Action]:
+    """The dealloc actions of what was finalized, last first; of deferred pairs the first so many were, None: all."""
+    done = []
+    for pair in pairs:
+        if pair.deferred and deferred_done is not None:
+            if deferred_done == 0:
+                continue
+            deferred_done -= 1
+        done.append(pair.dealloc)
+    return done[::-1]
 
 
 def _run_batch(runtime: Runtime, actions: Sequence[Action], begin: int, deadline: float | None) -> Failure | None:

@@ -13,10 +13,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exclave.executor.actions import ActionPair, run_actions, run_all
+from exclave.executor.actions import ActionPair, run_actions, run_all, undoing
 from exclave.executor.answers import Answers
 from exclave.executor.attachment import Attachment
 from exclave.executor.conversation import Conversation
@@ -246,17 +246,21 @@ class Session:
                     if function and not any(s.address <= function < s.end for s in code):
                         self._check_callable(function, f"allocation {i}, alloc action {j}")
 
-    def deinitialize(self, numbers: Sequence[int]) -> list[str]:
+    def deinitialize(self, numbers: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
         """Runs dealloc actions in reverse order, scrubs and frees; returns the actions' failures.
 
-        Raises: NotFoundError (nothing was done then), FailedPreconditionError, AbortedError.
+        `partly`: of which allocations only the first so many deferred pairs were finalized.
+
+        Raises: NotFoundError, InvalidArgumentError (nothing was done then), FailedPreconditionError, AbortedError.
         """
         self._runtime.check_alive()
+        partly = partly or {}
+        _check_among(partly, numbers)
         taken = self._take_actions(numbers)
         failures: list[str] = []
         try:
-            for pairs in taken:
-                undo = [pair.dealloc for pair in reversed(pairs)]
+            for number, pairs in zip(numbers, taken, strict=True):
+                undo = undoing(pairs, partly.get(number))
                 if undo:
                     failures += run_all(self._runtime, undo, self.deadline(None))
         finally:
@@ -388,6 +392,13 @@ class Session:
             return run_all(self._runtime, [pair.dealloc for pair in pairs], deadline)
         except ExecutorError as error:
             return [error.message]
+
+
+def _check_among(partly: Mapping[int, int], numbers: Sequence[int]) -> None:
+    for number in partly:
+        if number not in numbers:
+            text = f"allocation {number} is called partly finalized, but is not to be deinitialized"
+            raise InvalidArgumentError("NOT_NAMED", text, allocation=number)
 
 
 def _not_code(what: str, address: int) -> InvalidArgumentError:

@@ -26,7 +26,7 @@ from exclave.v1 import common_pb2 as exclave_dot_v1_dot_common__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xclave/v1/memory.proto\x12\nexclave.v1\x1a\x17\x65xclave/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\"L\n\x11InitializeRequest\x12(\n\x04plan\x18\x01 \x01(\x0b\x32\x1a.exclave.v1.InitializePlan\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"\x99\x01\n\x0eInitializePlan\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\x0c\x12+\n\x0b\x61llocations\x18\x03 \x03(\x0b\x32\x16.exclave.v1.Allocation\x12*\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\\\n\nAllocation\x12%\n\x08segments\x18\x01 \x03(\x0b\x32\x13.exclave.v1.Segment\x12\'\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x16.exclave.v1.ActionPair\"^\n\x07Segment\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\x06\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x14\n\x0c\x63ontent_size\x18\x03 \x01(\x04\x12\x1e\n\x04zone\x18\x04 \x01(\x0e\x32\x10.exclave.v1.Zone\"W\n\nActionPair\x12$\n\x08\x66inalize\x18\x01 \x01(\x0b\x32\x12.exclave.v1.Action\x12#\n\x07\x64\x65\x61lloc\x18\x02 \x01(\x0b\x32\x12.exclave.v1.Action\">\n\x06\x41\x63tion\x12\x10\n\x08\x66unction\x18\x01 \x01(\x06\x12\x11\n\targuments\x18\x02 \x03(\x06\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\x08\"C\n\x12InitializeResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.exclave.v1.InitializeResult\"Z\n\x10InitializeResult\x12\x15\n\rallocation_id\x18\x01 \x01(\x04\x12\x0f\n\x07\x66\x61ilure\x18\x02 \x01(\t\x12\x13\n\x06\x65xited\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\t\n\x07_exited\"D\n\x13\x44\x65initializeRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x16\n\x0e\x61llocation_ids\x18\x02 \x03(\x04\"(\n\x14\x44\x65initializeResponse\x12\x10\n\x08\x66\x61ilures\x18\x01 \x03(\t\",\n\x0bMemoryRange\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\x06\x12\x0c\n\x04size\x18\x02 \x01(\x04\"n\n\x11ReadMemoryRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\'\n\x06ranges\x18\x04 \x03(\x0b\x32\x17.exclave.v1.MemoryRangeJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x07\x61\x64\x64ressR\x04size\"#\n\x12ReadMemoryResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\x8c\x01\n\x12WriteMemoryRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x04 \x01(\x0c\x12\x0c\n\x04zero\x18\x05 \x01(\x08\x12\'\n\x06ranges\x18\x06 \x03(\x0b\x32\x17.exclave.v1.MemoryRangeJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x07\x61\x64\x64ressR\x04size\"\x15\n\x13WriteMemoryResponse2\xd2\x02\n\rMemoryService\x12M\n\nInitialize\x12\x1d.exclave.v1.InitializeRequest\x1a\x1e.exclave.v1.InitializeResponse(\x01\x12Q\n\x0c\x44\x65initialize\x12\x1f.exclave.v1.DeinitializeRequest\x1a .exclave.v1.DeinitializeResponse\x12M\n\nReadMemory\x12\x1d.exclave.v1.ReadMemoryRequest\x1a\x1e.exclave.v1.ReadMemoryResponse0\x01\x12P\n\x0bWriteMemory\x12\x1e.exclave.v1.WriteMemoryRequest\x1a\x1f.exclave.v1.WriteMemoryResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xclave/v1/memory.proto\x12\nexclave.v1\x1a\x17\x65xclave/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\"L\n\x11InitializeRequest\x12(\n\x04plan\x18\x01 \x01(\x0b\x32\x1a.exclave.v1.InitializePlan\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\"\x99\x01\n\x0eInitializePlan\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x02 \x01(\x0c\x12+\n\x0b\x61llocations\x18\x03 \x03(\x0b\x32\x16.exclave.v1.Allocation\x12*\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\\\n\nAllocation\x12%\n\x08segments\x18\x01 \x03(\x0b\x32\x13.exclave.v1.Segment\x12\'\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x16.exclave.v1.ActionPair\"^\n\x07Segment\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\x06\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x14\n\x0c\x63ontent_size\x18\x03 \x01(\x04\x12\x1e\n\x04zone\x18\x04 \x01(\x0e\x32\x10.exclave.v1.Zone\"i\n\nActionPair\x12$\n\x08\x66inalize\x18\x01 \x01(\x0b\x32\x12.exclave.v1.Action\x12#\n\x07\x64\x65\x61lloc\x18\x02 \x01(\x0b\x32\x12.exclave.v1.Action\x12\x10\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x08\">\n\x06\x41\x63tion\x12\x10\n\x08\x66unction\x18\x01 \x01(\x06\x12\x11\n\targuments\x18\x02 \x03(\x06\x12\x0f\n\x07\x63hecked\x18\x03 \x01(\x08\"C\n\x12InitializeResponse\x12-\n\x07results\x18\x01 \x03(\x0b\x32\x1c.exclave.v1.InitializeResult\"Z\n\x10InitializeResult\x12\x15\n\rallocation_id\x18\x01 \x01(\x04\x12\x0f\n\x07\x66\x61ilure\x18\x02 \x01(\t\x12\x13\n\x06\x65xited\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\t\n\x07_exited\"q\n\x13\x44\x65initializeRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\x16\n\x0e\x61llocation_ids\x18\x02 \x03(\x04\x12+\n\x06partly\x18\x03 \x03(\x0b\x32\x1b.exclave.v1.PartlyFinalized\"?\n\x0fPartlyFinalized\x12\x15\n\rallocation_id\x18\x01 \x01(\x04\x12\x15\n\rdeferred_done\x18\x02 \x01(\r\"(\n\x14\x44\x65initializeResponse\x12\x10\n\x08\x66\x61ilures\x18\x01 \x03(\t\",\n\x0bMemoryRange\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\x06\x12\x0c\n\x04size\x18\x02 \x01(\x04\"n\n\x11ReadMemoryRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\'\n\x06ranges\x18\x04 \x03(\x0b\x32\x17.exclave.v1.MemoryRangeJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x07\x61\x64\x64ressR\x04size\"#\n\x12ReadMemoryResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\x8c\x01\n\x12WriteMemoryRequest\x12\x15\n\rsession_token\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x04 \x01(\x0c\x12\x0c\n\x04zero\x18\x05 \x01(\x08\x12\'\n\x06ranges\x18\x06 \x03(\x0b\x32\x17.exclave.v1.MemoryRangeJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x07\x61\x64\x64ressR\x04size\"\x15\n\x13WriteMemoryResponse2\xd2\x02\n\rMemoryService\x12M\n\nInitialize\x12\x1d.exclave.v1.InitializeRequest\x1a\x1e.exclave.v1.InitializeResponse(\x01\x12Q\n\x0c\x44\x65initialize\x12\x1f.exclave.v1.DeinitializeRequest\x1a .exclave.v1.DeinitializeResponse\x12M\n\nReadMemory\x12\x1d.exclave.v1.ReadMemoryRequest\x1a\x1e.exclave.v1.ReadMemoryResponse0\x01\x12P\n\x0bWriteMemory\x12\x1e.exclave.v1.WriteMemoryRequest\x1a\x1f.exclave.v1.WriteMemoryResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,27 +42,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEGMENT']._serialized_start=424
   _globals['_SEGMENT']._serialized_end=518
   _globals['_ACTIONPAIR']._serialized_start=520
-  _globals['_ACTIONPAIR']._serialized_end=607
-  _globals['_ACTION']._serialized_start=609
-  _globals['_ACTION']._serialized_end=671
-  _globals['_INITIALIZERESPONSE']._serialized_start=673
-  _globals['_INITIALIZERESPONSE']._serialized_end=740
-  _globals['_INITIALIZERESULT']._serialized_start=742
-  _globals['_INITIALIZERESULT']._serialized_end=832
-  _globals['_DEINITIALIZEREQUEST']._serialized_start=834
-  _globals['_DEINITIALIZEREQUEST']._serialized_end=902
-  _globals['_DEINITIALIZERESPONSE']._serialized_start=904
-  _globals['_DEINITIALIZERESPONSE']._serialized_end=944
-  _globals['_MEMORYRANGE']._serialized_start=946
-  _globals['_MEMORYRANGE']._serialized_end=990
-  _globals['_READMEMORYREQUEST']._serialized_start=992
-  _globals['_READMEMORYREQUEST']._serialized_end=1102
-  _globals['_READMEMORYRESPONSE']._serialized_start=1104
-  _globals['_READMEMORYRESPONSE']._serialized_end=1139
-  _globals['_WRITEMEMORYREQUEST']._serialized_start=1142
-  _globals['_WRITEMEMORYREQUEST']._serialized_end=1282
-  _globals['_WRITEMEMORYRESPONSE']._serialized_start=1284
-  _globals['_WRITEMEMORYRESPONSE']._serialized_end=1305
-  _globals['_MEMORYSERVICE']._serialized_start=1308
-  _globals['_MEMORYSERVICE']._serialized_end=1646
+  _globals['_ACTIONPAIR']._serialized_end=625
+  _globals['_ACTION']._serialized_start=627
+  _globals['_ACTION']._serialized_end=689
+  _globals['_INITIALIZERESPONSE']._serialized_start=691
+  _globals['_INITIALIZERESPONSE']._serialized_end=758
+  _globals['_INITIALIZERESULT']._serialized_start=760
+  _globals['_INITIALIZERESULT']._serialized_end=850
+  _globals['_DEINITIALIZEREQUEST']._serialized_start=852
+  _globals['_DEINITIALIZEREQUEST']._serialized_end=965
+  _globals['_PARTLYFINALIZED']._serialized_start=967
+  _globals['_PARTLYFINALIZED']._serialized_end=1030
+  _globals['_DEINITIALIZERESPONSE']._serialized_start=1032
+  _globals['_DEINITIALIZERESPONSE']._serialized_end=1072
+  _globals['_MEMORYRANGE']._serialized_start=1074
+  _globals['_MEMORYRANGE']._serialized_end=1118
+  _globals['_READMEMORYREQUEST']._serialized_start=1120
+  _globals['_READMEMORYREQUEST']._serialized_end=1230
+  _globals['_READMEMORYRESPONSE']._serialized_start=1232
+  _globals['_READMEMORYRESPONSE']._serialized_end=1267
+  _globals['_WRITEMEMORYREQUEST']._serialized_start=1270
+  _globals['_WRITEMEMORYREQUEST']._serialized_end=1410
+  _globals['_WRITEMEMORYRESPONSE']._serialized_start=1412
+  _globals['_WRITEMEMORYRESPONSE']._serialized_end=1433
+  _globals['_MEMORYSERVICE']._serialized_start=1436
+  _globals['_MEMORYSERVICE']._serialized_end=1774
 # @@protoc_insertion_point(module_scope)

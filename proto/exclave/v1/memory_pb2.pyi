@@ -51,12 +51,14 @@ class Segment(_message.Message):
     def __init__(self, address: _Optional[int] = ..., size: _Optional[int] = ..., content_size: _Optional[int] = ..., zone: _Optional[_Union[_common_pb2.Zone, str]] = ...) -> None: ...
 
 class ActionPair(_message.Message):
-    __slots__ = ("finalize", "dealloc")
+    __slots__ = ("finalize", "dealloc", "deferred")
     FINALIZE_FIELD_NUMBER: _ClassVar[int]
     DEALLOC_FIELD_NUMBER: _ClassVar[int]
+    DEFERRED_FIELD_NUMBER: _ClassVar[int]
     finalize: Action
     dealloc: Action
-    def __init__(self, finalize: _Optional[_Union[Action, _Mapping]] = ..., dealloc: _Optional[_Union[Action, _Mapping]] = ...) -> None: ...
+    deferred: bool
+    def __init__(self, finalize: _Optional[_Union[Action, _Mapping]] = ..., dealloc: _Optional[_Union[Action, _Mapping]] = ..., deferred: bool = ...) -> None: ...
 
 class Action(_message.Message):
     __slots__ = ("function", "arguments", "checked")
@@ -85,12 +87,22 @@ class InitializeResult(_message.Message):
     def __init__(self, allocation_id: _Optional[int] = ..., failure: _Optional[str] = ..., exited: _Optional[int] = ...) -> None: ...
 
 class DeinitializeRequest(_message.Message):
-    __slots__ = ("session_token", "allocation_ids")
+    __slots__ = ("session_token", "allocation_ids", "partly")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     ALLOCATION_IDS_FIELD_NUMBER: _ClassVar[int]
+    PARTLY_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
     allocation_ids: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, session_token: _Optional[bytes] = ..., allocation_ids: _Optional[_Iterable[int]] = ...) -> None: ...
+    partly: _containers.RepeatedCompositeFieldContainer[PartlyFinalized]
+    def __init__(self, session_token: _Optional[bytes] = ..., allocation_ids: _Optional[_Iterable[int]] = ..., partly: _Optional[_Iterable[_Union[PartlyFinalized, _Mapping]]] = ...) -> None: ...
+
+class PartlyFinalized(_message.Message):
+    __slots__ = ("allocation_id", "deferred_done")
+    ALLOCATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DEFERRED_DONE_FIELD_NUMBER: _ClassVar[int]
+    allocation_id: int
+    deferred_done: int
+    def __init__(self, allocation_id: _Optional[int] = ..., deferred_done: _Optional[int] = ...) -> None: ...
 
 class DeinitializeResponse(_message.Message):
     __slots__ = ("failures",)

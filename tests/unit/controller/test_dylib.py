@@ -42,7 +42,7 @@ def test_weak_never_takes_a_place(dylib):
 def test_strong_after_live_weak_is_a_duplicate(dylib):
     weak = unit("weak.o", weak=["f"])
     dylib.add(weak)
-    dylib.set_live(weak, {"f": 0x1000})
+    dylib.place(weak, {"f": 0x1000})
     with pytest.raises(DuplicateSymbolsError):
         dylib.add(unit("strong.o", strong=["f"]))
 

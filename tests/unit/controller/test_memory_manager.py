@@ -19,7 +19,7 @@ class RecordingTransport:
     def __init__(self):
         self.live, self.next_id, self.failing, self.broken = [], 1, set(), None
 
-    def initialize(self, allocations, timeout=None):
+    def initialize(self, allocations):
         if self.broken is not None:
             raise self.broken
         results = []
@@ -32,7 +32,7 @@ class RecordingTransport:
                 self.next_id += 1
         return results
 
-    def deinitialize(self, allocation_ids):
+    def deinitialize(self, allocation_ids, partly=None):
         for allocation_id in allocation_ids:
             self.live.remove(allocation_id)
         return []

@@ -1,6 +1,6 @@
 """What lies at an address of a session: which function or variable of which unit, now or before it was removed.
 
-Owns: the linked images of everything that went live, in order. Must not know: faults, how images came about.
+Owns: the linked images of everything that is or was live, in order. Must not know: faults, how images came about.
 Invariant: what is live is found before what was removed, and what came later before what came earlier, since freed
 ranges are used again.
 """
@@ -150,14 +150,18 @@ def _readable(content: bytes, address: int) -> Iterator[FrameDescription]:
 
 
 class CodeMap:
-    """The images of a session, the latest first."""
+    """The images of a session, the latest first. Its user holds the lock when it adds and removes."""
 
     def __init__(self) -> None:
         self._images: list[LiveImage] = []
 
     def add(self, image: LinkedImage, units: Sequence[Unit]) -> None:
         """Note what went live; `units` are the image's owners, by number."""
-        self._images.insert(0, LiveImage(image, units))
+        self._images = [LiveImage(image, units), *self._images]  # others walk over the one that they have
+
+    def remove(self, image: LinkedImage) -> None:
+        """Forget an image that did not go live."""
+        self._images = [live for live in self._images if live.image is not image]
 
     def find(self, address: int) -> Place | None:
         """What lies at an address, or lay there."""

@@ -1,6 +1,16 @@
 """The controller's side of the memory manager: who may use which range of a session's reservation."""
 
+from .allocations import InFlightAllocation, LiveAllocation, RangeRequest
 from .allocator import ZoneAllocator
-from .manager import InFlightAllocation, LiveAllocation, MemoryManager, RangeRequest
+from .group_commit import Shipment, dependency_error
+from .manager import MemoryManager
 
-__all__ = ["InFlightAllocation", "LiveAllocation", "MemoryManager", "RangeRequest", "ZoneAllocator"]
+__all__ = [
+    "InFlightAllocation",
+    "LiveAllocation",
+    "MemoryManager",
+    "RangeRequest",
+    "Shipment",
+    "ZoneAllocator",
+    "dependency_error",
+]

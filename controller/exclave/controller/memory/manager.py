@@ -4,60 +4,19 @@ Owns: a session's zones and the life of every allocation in them. Must not know:
 ships and frees is given to it). Invariant: an in-flight allocation ends exactly once, by `finalize` or
 `abandon`; a range is free again only after the executor has given it up.
 
-After jitlink::JITLinkMemoryManager (allocate / finalize / abandon / deallocate) and Julia's
-JLJITLinkMemoryManager, which ships everything in flight at once.
+After jitlink::JITLinkMemoryManager: allocate, finalize or abandon, deallocate.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from ..errors import ExecutorError, ExecutorRefusedError, ExitCalled, OutOfMemoryError
-from ..model import AllocationContent, InitializeResult, Zone, ZoneRange
+from ..errors import OutOfMemoryError
+from ..model import AllocationContent, Zone, ZoneRange
+from .allocations import InFlightAllocation, LiveAllocation, RangeRequest, Transport
 from .allocator import ZoneAllocator
-
-
-class Transport(Protocol):
-    """What ships allocations to the executor and frees them there."""
-
-    def initialize(
-        self, allocations: Sequence[AllocationContent], timeout: float | None = None
-    ) -> list[InitializeResult]:
-        """Ship them, in one rpc; their finalize actions may take `timeout` seconds."""
-        ...
-
-    def deinitialize(self, allocation_ids: Sequence[int]) -> list[str]:
-        """Free them, in this order."""
-        ...
-
-
-@dataclass(frozen=True)
-class RangeRequest:
-    """Bytes wanted of a zone, at a multiple of `alignment`, which is a power of two."""
-
-    zone: Zone
-    size: int
-    alignment: int
-
-
-@dataclass(frozen=True)
-class LiveAllocation:
-    """What the executor has initialized; ended by `MemoryManager.deallocate`."""
-
-    allocation_id: int
-    ranges: tuple[tuple[Zone, int], ...]
-
-
-@dataclass
-class InFlightAllocation:
-    """Ranges that nobody else gets, not yet known to the executor. `addresses` in the order of the requests."""
-
-    addresses: tuple[int, ...]
-    ranges: tuple[tuple[Zone, int], ...]
-    ended: bool = field(default=False)
+from .group_commit import GroupCommit, Shipment
 
 
 class MemoryManager:
@@ -66,6 +25,7 @@ class MemoryManager:
     def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport) -> None:
         self._lock = threading.Lock()
         self._transport = transport
+        self._commit = GroupCommit(transport, self.abandon)
         self._reclaim: dict[str, Callable[[], None]] = {}
         self._zones: dict[Zone, ZoneAllocator] = {
             name: ZoneAllocator(zone.address, zone.size) for name, zone in zones.items() if name != "lanes"
@@ -123,39 +83,24 @@ class MemoryManager:
         self,
         allocations: Sequence[InFlightAllocation],
         contents: Sequence[AllocationContent],
-        timeout: float | None = None,
+        what: str = "allocations",
     ) -> list[LiveAllocation]:
-        """Ship all of them in one rpc. They all go live, or none does and all ranges are free again.
+        """Ship all of them, with whatever others ship now. All go live, or none does and all ranges are free again.
 
         Raises:
-            ExitCalled: an initializer called exit().
             ExecutorError: why not.
         """
-        try:
-            results = self._transport.initialize(contents, timeout)
-            if any(result.failure for result in results):
-                self._undo(results)
-                raise _action_error(results)
-        except (ExecutorRefusedError, ExitCalled):
-            self.abandon(allocations)
-            raise
-        except BaseException:
-            # Nobody knows whether the executor has them: never to be used again. (The transport ends the session.)
-            for allocation in allocations:
-                allocation.ended = True
-            raise
-        for allocation in allocations:
-            allocation.ended = True
-        return [
-            LiveAllocation(result.allocation_id, allocation.ranges)
-            for result, allocation in zip(results, allocations, strict=True)
-        ]
+        shipment = Shipment(what, allocations, contents)
+        self.submit(shipment)
+        return self.wait(shipment)
 
-    def _undo(self, results: Sequence[InitializeResult]) -> None:
-        """One lookup is all or nothing: take back what went live beside an allocation that failed."""
-        live = [result.allocation_id for result in results if not result.failure]
-        if live:
-            self._transport.deinitialize(live[::-1])
+    def submit(self, shipment: Shipment) -> None:
+        """Queue what is ready: the first half of `finalize`; `wait` must follow."""
+        self._commit.submit(shipment)
+
+    def wait(self, shipment: Shipment) -> list[LiveAllocation]:
+        """The second half of `finalize`, in any thread."""
+        return self._commit.wait(shipment)
 
     def abandon(self, allocations: Sequence[InFlightAllocation]) -> None:
         """Give the ranges of in-flight allocations back; the executor never knew of them, or has undone them."""
@@ -165,10 +110,13 @@ class MemoryManager:
                     allocation.ended = True
                     self._free(allocation.ranges)
 
-    def deallocate(self, allocations: Sequence[LiveAllocation]) -> list[str]:
-        """Free live allocations, last first; returns the failures of their dealloc actions, a sentence each."""
+    def deallocate(self, allocations: Sequence[LiveAllocation], partly: Mapping[int, int] | None = None) -> list[str]:
+        """Free live allocations, last first; returns the failures of their dealloc actions, a sentence each.
+
+        `partly`: by allocation id, of which only the first so many deferred actions were finalized.
+        """
         ids = [allocation.allocation_id for allocation in reversed(allocations)]
-        failures = self._transport.deinitialize(ids) if ids else []
+        failures = self._transport.deinitialize(ids, partly) if ids else []
         with self._lock:
             for allocation in allocations:
                 self._free(allocation.ranges)
@@ -177,13 +125,3 @@ class MemoryManager:
     def _free(self, ranges: Sequence[tuple[Zone, int]]) -> None:
         for zone, address in ranges:
             self._zones[zone].free(address)
-
-
-def _action_error(results: Sequence[InitializeResult]) -> ExecutorError:
-    """Why finalize actions failed: all of them, or the first that called exit()."""
-    for result in results:
-        if result.exited is not None:
-            text = f"initialize: an initializer (constructor) called exit({result.exited})"
-            return ExitCalled(text, exit_code=result.exited)
-    failures = "; ".join(result.failure for result in results if result.failure)
-    return ExecutorRefusedError(f"initialize: {failures}", reason="ACTION_FAILED", status="ABORTED", facts={})

@@ -36,7 +36,7 @@ from .stream_lane import StreamMaker
 T = TypeVar("T")
 RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
-"""How long initializers may take where nobody says."""
+"""How long finalize actions may take that are not deferred: nothing of the user's runs there."""
 EndCause = Literal["deadline", "closed", "protocol"]
 _CAUSES: dict[EndCause, common_pb2.ExitCause] = {
     "deadline": common_pb2.EXIT_CAUSE_DEADLINE,
@@ -60,26 +60,21 @@ class SessionClient:
         self._execution = execution_pb2_grpc.ExecutionServiceStub(connection.channel)
         self._token = lease.opened.token
 
-    def initialize(
-        self, allocations: Sequence[AllocationContent], timeout: float | None = None
-    ) -> list[InitializeResult]:
+    def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
         """Ship allocations in one streamed rpc; each is live as a whole, or undone with its reason.
 
-        `timeout` bounds their finalize actions (default: `ACTION_SECONDS`).
-
         Raises:
-            CallTimeout: their finalize actions (initializers) took longer; the worker was ended.
+            CallTimeout: their finalize actions took longer than `ACTION_SECONDS`; the worker was ended.
             ExecutorRefusedError: the plan as a whole was refused; nothing of it remains.
             ExecutorCrash: the worker died, in an action or before.
         """
         with (
             self._ending_in_doubt("an Initialize was given up"),
-            translated("initialize (constructors run in it)", self._address),
+            translated("initialize", self._address),
         ):
             self.initialize_count += 1
-            seconds = ACTION_SECONDS if timeout is None else timeout
-            messages = self._initialize_messages(allocations, seconds)
-            answer = interruptible(self._memory.Initialize.future(messages, timeout=seconds + RPC_SECONDS))
+            messages = self._initialize_messages(allocations, ACTION_SECONDS)
+            answer = interruptible(self._memory.Initialize.future(messages, timeout=ACTION_SECONDS + RPC_SECONDS))
         if len(answer.results) != len(allocations):
             raise ExecutorError(f"initialize: {len(answer.results)} results for {len(allocations)} allocations")
         return [_initialize_result(result) for result in answer.results]
@@ -106,9 +101,16 @@ class SessionClient:
         for chunk in chunks:
             yield memory_pb2.InitializeRequest(chunk=chunk)
 
-    def deinitialize(self, allocation_ids: Sequence[int]) -> list[str]:
-        """Free allocations, in this order; failures of their dealloc actions come back as sentences."""
-        request = memory_pb2.DeinitializeRequest(session_token=self._token, allocation_ids=allocation_ids)
+    def deinitialize(self, allocation_ids: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
+        """Free allocations, in this order; failures of their dealloc actions come back as sentences.
+
+        `partly`: of which allocations only the first so many deferred pairs were finalized.
+        """
+        request = memory_pb2.DeinitializeRequest(
+            session_token=self._token,
+            allocation_ids=allocation_ids,
+            partly=[memory_pb2.PartlyFinalized(allocation_id=k, deferred_done=n) for k, n in (partly or {}).items()],
+        )
         with self._ending_in_doubt("a Deinitialize was given up"), translated("deinitialize", self._address):
             return list(interruptible(self._memory.Deinitialize.future(request, timeout=RPC_SECONDS)).failures)
 
@@ -323,7 +325,8 @@ def _allocation_message(allocation: AllocationContent) -> memory_pb2.Allocation:
 
 
 def _action_pair_message(pair: ActionPair) -> memory_pb2.ActionPair:
-    return memory_pb2.ActionPair(finalize=_action_message(pair.finalize), dealloc=_action_message(pair.dealloc))
+    finalize = None if pair.deferred else _action_message(pair.finalize)
+    return memory_pb2.ActionPair(finalize=finalize, dealloc=_action_message(pair.dealloc), deferred=pair.deferred)
 
 
 def _action_message(action: Action | None) -> memory_pb2.Action | None:

@@ -50,7 +50,8 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
     ) -> pb.DeinitializeResponse:
         with translated_errors(context):
             session = self._sessions.find(request.session_token)
-            return pb.DeinitializeResponse(failures=session.deinitialize(list(request.allocation_ids)))
+            partly = {allocation.allocation_id: allocation.deferred_done for allocation in request.partly}
+            return pb.DeinitializeResponse(failures=session.deinitialize(list(request.allocation_ids), partly))
         raise AssertionError
 
     def ReadMemory(  # noqa: N802, D102
@@ -91,8 +92,14 @@ def _first(request: pb.InitializeRequest | None) -> pb.InitializeRequest:
 
 def _allocation(message: pb.Allocation, index: int) -> AllocationPlan:
     segments = tuple(Segment(s.address, s.size, s.content_size, s.zone) for s in message.segments)
-    pairs = tuple(ActionPair(_action(pair.finalize, index), _action(pair.dealloc, index)) for pair in message.actions)
-    return AllocationPlan(segments, pairs)
+    return AllocationPlan(segments, tuple(_pair(pair, index) for pair in message.actions))
+
+
+def _pair(message: pb.ActionPair, index: int) -> ActionPair:
+    if message.deferred and message.HasField("finalize"):
+        text = f"allocation {index}: a deferred pair with a finalize action: the caller is to run it"
+        raise InvalidArgumentError("DEFERRED_ACTION", text, allocation=index)
+    return ActionPair(_action(message.finalize, index), _action(message.dealloc, index), message.deferred)
 
 
 def _action(message: pb.Action, index: int) -> Action:

@@ -1,0 +1,133 @@
+"""What one lookup links, from its relocation to its end.
+
+Owns: the units that go live together, what they wait for, how it ended. Must not know: how they are linked, shipped or
+initialized. Invariant: a batch ends once, live or with its error, and whoever waits for it then knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .alloc_actions import actions_for
+from .errors import ExclaveError, ExecutorError
+from .link import LinkedImage, SpecialRange
+from .memory import InFlightAllocation, Shipment, dependency_error
+from .model import AllocationContent, ExecutorAddr, SegmentContent
+from .units import MaterializationUnit
+
+
+@dataclass(frozen=True)
+class FinalizedBatch:
+    """What one lookup made live, as `on_finalized` callbacks get it. Sizes in bytes."""
+
+    units: tuple[str, ...]
+    symbols: Mapping[str, ExecutorAddr]
+    size: int
+
+
+@dataclass(eq=False)
+class LinkedBatch:
+    """Units that are linked and relocated.
+
+    Attributes:
+        what: the names that were looked up, for messages.
+        in_flight: by the unit's number; a unit without segments has none.
+        after: the batches in flight that it refers to.
+        dependents: those that come after this one.
+        thread: whose lookup it is.
+    """
+
+    what: str
+    units: list[MaterializationUnit]
+    image: LinkedImage
+    in_flight: dict[int, InFlightAllocation]
+    after: Sequence[LinkedBatch] = ()
+    dependents: list[LinkedBatch] = field(default_factory=list)
+    thread: int = field(default_factory=threading.get_ident)
+    error: BaseException | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+    shipment: Shipment = field(init=False)
+
+    def load(self, functions: Mapping[str, int]) -> Shipment:
+        """What is to be shipped; `functions` are those that alloc actions call."""
+        contents = self._contents(functions)
+        after = [other.shipment for other in self.after]
+        self.shipment = Shipment(self.what, list(self.in_flight.values()), contents, after)
+        return self.shipment
+
+    def _contents(self, functions: Mapping[str, int]) -> list[AllocationContent]:
+        segments: dict[int, list[SegmentContent]] = {owner: [] for owner in self.in_flight}
+        for segment in self.image.segments:
+            content = SegmentContent(segment.zone, segment.address, segment.size, segment.content)
+            segments[segment.owner].append(content)
+        ranges: dict[int, list[SpecialRange]] = {owner: [] for owner in self.in_flight}
+        for special in self.image.ranges:
+            ranges[special.owner].append(special)
+        return [AllocationContent(tuple(segments[o]), actions_for(ranges[o], functions)) for o in self.in_flight]
+
+    def wait(self, what: str, seconds: float) -> None:
+        """Until it is over.
+
+        Raises:
+            LinkError: it failed. ExecutorError: its initializers are not done yet.
+        """
+        if not self.over.wait(seconds):
+            raise ExecutorError(
+                f"{what}: waited {seconds:.0f} s for initializers of {self.what}, which another thread looked up: what "
+                "an initializer waits for cannot in turn wait for that initializer"
+            )
+        if self.error is not None:
+            raise dependency_error(what, self.what, self.error)
+
+    def fail(self, error: BaseException) -> None:
+        """It did not go live; the error names those who counted on it."""
+        if self.dependents and isinstance(error, ExclaveError):
+            others = "; ".join(other.what for other in self.dependents)
+            error.add_note(f"not live either, since it refers to that: {others}")
+        self.error = error
+        self.over.set()
+
+    def finished(self) -> FinalizedBatch:
+        """What to tell of it."""
+        symbols = {name: ExecutorAddr(address) for name, address in self.image.symbols.items()}
+        size = sum(segment.size for segment in self.image.segments)
+        return FinalizedBatch(tuple(unit.name for unit in self.units), symbols, size)
+
+
+class WaitGraph:
+    """Which thread waits for which batch. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waits: dict[int, LinkedBatch] = {}
+
+    def needs(self, batch: LinkedBatch, thread: int) -> bool:
+        """Whether `batch` cannot be over before `thread`, which is in an initializer, goes on."""
+        if batch.over.is_set():
+            return False
+        nexts = [*batch.after, *([self._waits[batch.thread]] if batch.thread in self._waits else [])]
+        return batch.thread == thread or any(self.needs(other, thread) for other in nexts)
+
+    @contextlib.contextmanager
+    def waiting(self, batch: LinkedBatch) -> Iterator[bool]:
+        """In the body, this thread waits for `batch`; or it must not, and gets False: the batch waits for it."""
+        me = threading.get_ident()
+        with self._lock:
+            may = not self.needs(batch, me)
+            if may:
+                self._waits[me] = batch
+        try:
+            yield may
+        finally:
+            if may:
+                with self._lock:
+                    del self._waits[me]
+
+
+def described(names: Sequence[str]) -> str:
+    """Names that were looked up, for messages."""
+    shown = ", ".join(names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
