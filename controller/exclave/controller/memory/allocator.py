@@ -102,8 +102,8 @@ class ZoneAllocator:
         return address
 
     def _carve_block(self, size: int, alignment: int) -> Block | None:
-        """A new block with room for the request: of the usual size, or what there is of it when the zone is nearly full; no
-        larger than the request when that is large."""
+        """A new block with room for the request: of the usual size, or what there is when the zone is nearly full;
+        no larger than the request when that is large."""
         want = size if size >= self._large else self._block_bytes
         found = (
             self._gaps.find(want, max(alignment, PAGE))
