@@ -199,6 +199,19 @@ def test_only_one_of_many_ranges_is_aligned_and_it_is_found():
     assert allocator.allocate(1024, 2048) == addresses[62]
 
 
+def test_only_one_of_many_gaps_is_aligned_and_it_is_found():
+    allocator = ZoneAllocator(ZONE_START + PAGE, 55 * PAGE, block_bytes=16 * PAGE)
+    odd = [allocator.allocate(2 * PAGE, 1) for _ in range(20)]
+    allocator.allocate(3 * PAGE, 1)
+    even = [allocator.allocate(2 * PAGE, 1) for _ in range(6)]
+    assert allocator.largest == 0
+    for address in odd[::2]:
+        allocator.free(address)
+    assert allocator.allocate(2 * PAGE, 2 * PAGE) is None
+    allocator.free(even[1])
+    assert allocator.allocate(2 * PAGE, 2 * PAGE) == even[1]
+
+
 def test_exhaustion_is_none_and_the_zone_can_be_used_to_the_last_byte():
     allocator = ZoneAllocator(ZONE_START, ZONE_SIZE)
     assert allocator.allocate(ZONE_SIZE + 1, 1) is None
