@@ -1,36 +1,44 @@
 """A transport that keeps the promises of the remote one in this process; the contract tests hold both to them.
 
-Owns: segments in a dictionary. Must not know: gRPC. Invariant: what it accepts and refuses, the executor does too.
+Owns: segments in a dictionary. Must not know: gRPC, the executor. Invariant: what it accepts and refuses, the executor
+does too.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 
 from exclave.controller.errors import ExecutorRefusedError
 from exclave.controller.model import AllocationContent, InitializeResult, SegmentContent, Zone, ZoneRange
+from support_actions import ActionTable
 
 
 class FakeTransport:
     """`exclave.controller.memory.manager.Transport`, and memory to look at."""
 
-    def __init__(self, zones: Mapping[Zone, ZoneRange]) -> None:
+    def __init__(self, zones: Mapping[Zone, ZoneRange], actions: ActionTable) -> None:
         self.zones = zones
-        self.live: dict[int, tuple[SegmentContent, ...]] = {}
+        self.live: dict[int, AllocationContent] = {}
+        self._actions = actions
         self._next_id = 1
+        self._lock = threading.Lock()
 
     def initialize(
         self, allocations: Sequence[AllocationContent], timeout: float | None = None
     ) -> list[InitializeResult]:
-        taken = [s for segments in self.live.values() for s in segments]
-        for allocation in allocations:
-            for segment in allocation.segments:
+        with self._lock:
+            taken = [segment for allocation in self.live.values() for segment in allocation.segments]
+            for segment in (segment for allocation in allocations for segment in allocation.segments):
                 self._check(segment, taken)
                 taken.append(segment)
-        return [self._keep(allocation) for allocation in allocations]
+            return [self._keep(allocation) for allocation in allocations]
 
     def _keep(self, allocation: AllocationContent) -> InitializeResult:
-        self.live[self._next_id] = allocation.segments
+        failure = self._actions.finalize(allocation.actions)
+        if failure:
+            return InitializeResult(0, failure)
+        self.live[self._next_id] = allocation
         self._next_id += 1
         return InitializeResult(self._next_id - 1, "")
 
@@ -44,18 +52,17 @@ class FakeTransport:
             raise _refusal("SEGMENT_OVERLAP", "INVALID_ARGUMENT")
 
     def deinitialize(self, allocation_ids: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
-        if any(allocation_id not in self.live for allocation_id in allocation_ids):
-            raise _refusal("NO_SUCH_ALLOCATION", "NOT_FOUND")
-        for allocation_id in allocation_ids:
-            del self.live[allocation_id]
-        return []
+        with self._lock:
+            if len(self.live.keys() & set(allocation_ids)) < len(allocation_ids):
+                raise _refusal("NO_SUCH_ALLOCATION", "NOT_FOUND")
+            gone = [self.live.pop(allocation_id) for allocation_id in allocation_ids]
+            return [failure for allocation in gone for failure in self._actions.deallocate(allocation.actions)]
 
     def read_memory(self, address: int, size: int) -> bytes:
-        for segments in self.live.values():
-            for segment in segments:
-                if segment.address <= address and address + size <= segment.address + segment.size:
-                    whole = bytes(segment.content).ljust(segment.size, b"\0")
-                    return whole[address - segment.address :][:size]
+        for segment in (segment for allocation in self.live.values() for segment in allocation.segments):
+            if segment.address <= address and address + size <= segment.address + segment.size:
+                whole = bytes(segment.content).ljust(segment.size, b"\0")
+                return whole[address - segment.address :][:size]
         raise _refusal("RANGE_OUTSIDE_ZONES", "OUT_OF_RANGE")
 
 

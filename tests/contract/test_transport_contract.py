@@ -1,27 +1,14 @@
-"""What the memory manager may rely on, of every transport: the fake one and the real one over gRPC."""
+"""What the memory manager may rely on, of every transport: the fake one, the executor's memory here, and over gRPC."""
 
 import pytest
-from exclave.controller import connect
 from exclave.controller.errors import ExecutorRefusedError
 from exclave.controller.memory import MemoryManager, RangeRequest
 from exclave.controller.model import AllocationContent, SegmentContent, ZoneRange
-from support_fake_transport import FakeTransport
 
 
-@pytest.fixture(scope="module")
-def executor():
-    with connect() as handle:
-        yield handle
-
-
-@pytest.fixture(params=["fake", "remote"])
-def transport(request, executor):
-    with executor.session() as session:
-        client = session._worker.client
-        if request.param == "remote":
-            yield client, client.opened.zones
-        else:
-            yield FakeTransport(client.opened.zones), client.opened.zones
+@pytest.fixture
+def transport(end):
+    return end.transport, end.zones
 
 
 def segment(zones, zone, offset=1 << 22, size=64, content=b"\x90" * 16):
@@ -84,6 +71,16 @@ def test_freed_once_and_reusable_then(transport):
     assert caught.value.status == "NOT_FOUND"
     (second,) = transport.initialize([part])
     assert second.allocation_id != first.allocation_id
+
+
+@pytest.mark.parametrize("wrong", [lambda known: [known, known], lambda known: [known, known + 1000]])
+def test_a_wrong_id_frees_nothing(transport, wrong):
+    transport, zones = transport
+    (result,) = transport.initialize([AllocationContent((segment(zones, "code"),))])
+    with pytest.raises(ExecutorRefusedError) as caught:
+        transport.deinitialize(wrong(result.allocation_id))
+    assert caught.value.status == "NOT_FOUND"
+    assert transport.deinitialize([result.allocation_id]) == []
 
 
 def test_freed_bytes_do_not_come_back(transport):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from exclave.executor.errors import InvalidArgumentError, NotFoundError
 from exclave.executor.memory.ledger import MAX_SEGMENTS, Ledger, Segment
-from exclave.executor.zones import Zone, place_zones
+from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, round_up
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -192,3 +197,97 @@ class LedgerMachine(RuleBasedStateMachine):
 
 LedgerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestLedgerMachine = LedgerMachine.TestCase
+
+
+class LedgerShadow:
+    """A ledger beside a model of it: who owns each byte of the reservation, 0 for nobody."""
+
+    def __init__(self, sizes: dict[Zone, int], page: int) -> None:
+        self.zones = place_zones(BASE, sizes)
+        self.ledger = Ledger(self.zones, page)
+        self.page = page
+        self.owners = np.zeros(sum(sizes.values()), np.uint32)
+        self.claimed: dict[int, list[Segment]] = {}
+        self.numbers: list[int] = []  # to choose from
+        self.live: set[int] = set()
+
+    def bytes_of(self, segment: Segment) -> np.ndarray:
+        return self.owners[segment.address - BASE : segment.end - BASE]
+
+    def accepts(self, segments: list[Segment]) -> bool:
+        """For segments within their zones: whether they are free, and apart."""
+        apart = all(a.end <= b.address for a, b in pairwise(sorted(segments, key=lambda s: s.address)))
+        return apart and not any(self.bytes_of(segment).any() for segment in segments)
+
+    def claim(self, segments: list[Segment]) -> None:
+        if not self.accepts(segments):
+            with pytest.raises(InvalidArgumentError) as caught:
+                self.ledger.claim([segments])
+            assert caught.value.reason == "SEGMENT_OVERLAP"
+            return
+        (number,) = self.ledger.claim([segments])
+        assert number not in self.claimed
+        self.claimed[number] = segments
+        self.numbers.append(number)
+        for segment in segments:
+            self.bytes_of(segment)[:] = number
+
+    def settle(self, number: int) -> None:
+        self.ledger.settle(number)
+        self.live.add(number)
+
+    def release(self, number: int) -> None:
+        segments = self.claimed.pop(number)
+        assert self.ledger.segments(number) == tuple(segments)
+        for segment in segments:
+            self.check_pages(number, segment)
+        self.ledger.release(number)
+        self.live.discard(number)
+        for segment in segments:
+            self.bytes_of(segment)[:] = 0
+
+    def check_pages(self, number: int, segment: Segment) -> None:
+        first, end = self.ledger.pages_only_of(number, segment)
+        low, high = round_down(segment.address, self.page), round_up(segment.end, self.page)
+        owners = self.owners[low - BASE : high - BASE].reshape(-1, self.page)
+        pages = low + self.page * np.flatnonzero(((owners == 0) | (owners == number)).all(axis=1))
+        assert list(range(first, end, self.page)) == pages.tolist()
+
+    def check_address(self, zone: Zone, offset: int) -> None:
+        address = self.zones[zone].address + offset
+        assert self.ledger.is_live_at(zone, address) == (int(self.owners[address - BASE]) in self.live)
+
+    def check(self) -> None:
+        assert self.ledger.live_allocations() == sorted(self.live)
+        assert set(np.unique(self.owners).tolist()) - {0} == set(self.claimed)
+
+
+def random_segment(dice: random.Random, zones: Mapping[Zone, ZoneRange], largest: int) -> Segment:
+    zone = zones[dice.choice([Zone.CODE, Zone.READONLY, Zone.DATA])]
+    size = dice.randint(1, largest)
+    return Segment(zone.address + dice.randint(0, zone.size - size), size, dice.randint(0, size), zone.zone)
+
+
+# Bytes of a zone, of a page, of the largest segment.
+@pytest.mark.parametrize(("size", "page", "largest"), [(65536, 4096, 300), (65536, 64, 300), (1 << 20, 4096, 20000)])
+def test_random_operations_do_what_the_shadow_does(size, page, largest):
+    shadow, dice = LedgerShadow(dict.fromkeys(Zone, size), page), random.Random(1)
+    for step in range(34_000):
+        chance = dice.random()
+        if shadow.numbers and chance < 0.25:
+            place = dice.randrange(len(shadow.numbers))
+            shadow.numbers[place], shadow.numbers[-1] = shadow.numbers[-1], shadow.numbers[place]
+            shadow.release(shadow.numbers.pop())
+        elif shadow.numbers and chance < 0.4:
+            shadow.settle(dice.choice(shadow.numbers))
+        else:
+            shadow.claim([random_segment(dice, shadow.zones, largest) for _ in range(dice.randint(1, 2))])
+        shadow.check_address(dice.choice([Zone.CODE, Zone.READONLY, Zone.DATA]), dice.randrange(size))
+        if step % 3400 == 0:
+            shadow.check()
+    while shadow.numbers:
+        shadow.release(shadow.numbers.pop())
+    shadow.check()
+    assert shadow.ledger.claim(
+        [[Segment(zone.address, size, 0, zone.zone)] for zone in list(shadow.zones.values())[:3]]
+    )

@@ -1,73 +1,28 @@
 """Carves one zone of a reservation: integers only, no rpc.
 
 Owns: which ranges of the zone are taken. Must not know: what lies in them, the executor, threads (its user
-holds the lock). Invariant: taken ranges never overlap; every byte of the zone is in exactly one of: the tail
-that no block was carved from yet, a block's free ranges, or a taken range.
+holds the lock). Invariant: taken ranges never overlap; every byte of the zone is in exactly one of: the gaps
+that no block was carved from, a block's free ranges, or a taken range; a block with nothing taken is a gap.
 
-Allocations are packed to their own alignment into blocks, the fullest block that has room first (so that
-emptier ones can drain and be given back), first fit within the block. After asmjit's JitAllocator and LLVM's
+Small allocations are packed to their own alignment into blocks, the fullest block that has room first (so that
+emptier ones can drain and be given back), and there into the range that fits best. A large one is a block of its
+own, no larger than it, so that its pages are all given back with it. After asmjit's JitAllocator and LLVM's
 MapperJITLinkMemoryManager, of which the latter never gives a block back.
 """
 
 from __future__ import annotations
 
-import bisect
-from dataclasses import dataclass, field
-
-from ..alignment import align_up
+from .block_index import Block, BlockIndex
+from .free_ranges import FreeRanges
+from .usage import AllocationRange, BlockRange, ZoneUsage
 
 BLOCK_BYTES = 1 << 20
-SMALLEST_GAP = 64
-"""Bytes before an aligned address that are worth remembering as free."""
+PAGE = 4096
+"""What blocks begin at a multiple of, where there is room: the host gives memory and takes it back in pages."""
+LARGE = 8
+"""An allocation of a block's eighth or more is a block of its own: packed, it would leave holes that few others fit."""
 
-
-@dataclass
-class Block:
-    """A part of the zone that was carved; `starts` and `ends` are its free ranges, sorted and apart."""
-
-    start: int
-    end: int
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-
-    @property
-    def free(self) -> int:
-        """Free bytes."""
-        return sum(self.ends) - sum(self.starts)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing in it is taken."""
-        return self.starts == [self.start] and self.ends == [self.end]
-
-    def take(self, size: int, alignment: int) -> tuple[int, int, int] | None:
-        """First fit; where the taken range starts, the aligned address in it, and where it ends. Or None."""
-        for index, (start, end) in enumerate(zip(self.starts, self.ends, strict=True)):
-            address = align_up(start, alignment)
-            if address + size <= end:
-                # A gap that hardly anything fits is part of what is taken: else every search would walk over it.
-                first = start if address - start < SMALLEST_GAP else address
-                self._cut(index, first, address + size)
-                return first, address, address + size
-        return None
-
-    def _cut(self, index: int, start: int, end: int) -> None:
-        """Take [start, end) out of free range `index`, leaving what is before and after it."""
-        pieces = [(self.starts[index], start), (end, self.ends[index])]
-        kept = [(low, high) for low, high in pieces if low < high]
-        self.starts[index : index + 1] = [low for low, _ in kept]
-        self.ends[index : index + 1] = [high for _, high in kept]
-
-    def give_back(self, start: int, end: int) -> None:
-        """Make [start, end) free again, joined with its free neighbours."""
-        index = bisect.bisect_left(self.starts, start)
-        first = last = index
-        if index < len(self.starts) and self.starts[index] == end:
-            end, last = self.ends[index], index + 1
-        if index > 0 and self.ends[index - 1] == start:
-            start, first = self.starts[index - 1], index - 1
-        self.starts[first:last] = [start]
-        self.ends[first:last] = [end]
+_Taken = tuple[Block, int, int]  # the block it is in, first byte with padding, end
 
 
 class ZoneAllocator:
@@ -77,53 +32,91 @@ class ZoneAllocator:
         self.start = start
         self.end = start + size
         self._block_bytes = block_bytes
-        self._blocks: list[Block] = []  # sorted by start
-        self._gaps = Block(start, self.end, [start], [self.end])  # what no block was carved from
-        self._taken: dict[int, tuple[int, int]] = {}  # address -> the range that it took, padding included
+        self._large = block_bytes // LARGE
+        self._blocks = BlockIndex()
+        self._gaps = FreeRanges(start, self.end)  # what no block was carved from
+        self._taken: dict[int, _Taken] = {}  # by address
+        self._taken_bytes = 0
+        self._padding = 0
 
     @property
     def taken(self) -> int:
         """Bytes in live allocations, with their padding."""
-        return sum(end - start for start, end in self._taken.values())
+        return self._taken_bytes
 
     @property
     def largest(self) -> int:
         """Bytes in the largest free range, in a block or outside of all."""
-        ranges = [self._gaps, *self._blocks]
-        return max((e - s for block in ranges for s, e in zip(block.starts, block.ends, strict=True)), default=0)
+        return max(self._gaps.largest, self._blocks.largest)
+
+    def usage(self) -> ZoneUsage:
+        """The account of the zone; costs the same however much there is in it."""
+        reserved = self.end - self.start
+        carved = reserved - self._gaps.total
+        return ZoneUsage(
+            reserved=reserved,
+            carved=carved,
+            taken=self._taken_bytes,
+            payload=self._taken_bytes - self._padding,
+            padding=self._padding,
+            free_in_blocks=carved - self._taken_bytes,
+            largest=self.largest,
+            blocks=len(self._blocks),
+            allocations=len(self._taken),
+        )
+
+    def blocks(self) -> list[BlockRange]:
+        """All blocks, by address."""
+        blocks = sorted(self._blocks, key=lambda block: block.start)
+        return [BlockRange(b.start, b.end - b.start, b.free.total, len(b.free)) for b in blocks]
+
+    def allocations(self) -> list[AllocationRange]:
+        """All live allocations, by address."""
+        return [
+            AllocationRange(address, end - address, address - first)
+            for address, (_, first, end) in sorted(self._taken.items(), key=lambda item: item[0])
+        ]
 
     def allocate(self, size: int, alignment: int) -> int | None:
         """The address of `size` fresh bytes, a multiple of `alignment`; None when the zone is full.
 
         `size` is at least 1, `alignment` a power of two.
         """
-        found = self._take_from_blocks(size, alignment)
-        if found is None:
-            block = self._carve_block(size, alignment)
-            found = None if block is None else block.take(size, alignment)
-        if found is None:
+        block = None if size >= self._large else self._blocks.fullest_with_room(size, alignment)
+        if block is None:
+            block = self._carve_block(size, alignment) or self._blocks.any_with_room(size, alignment)
+        if block is None:
             return None
-        start, address, end = found
-        self._taken[address] = (start, end)
+        return self._take(block, size, alignment)
+
+    def _take(self, block: Block, size: int, alignment: int) -> int:
+        found = block.free.find(size, alignment) or block.free.find_any(size, alignment)
+        assert found is not None, "the block was chosen because it has room"
+        first, address, range_end = found
+        end = address + size
+        block.free.take(first, end, range_end)
+        self._blocks.update(block)
+        self._taken[address] = (block, first, end)
+        self._taken_bytes += end - first
+        self._padding += address - first
         return address
 
-    def _take_from_blocks(self, size: int, alignment: int) -> tuple[int, int, int] | None:
-        for block in sorted(self._blocks, key=lambda block: block.free):
-            found = block.take(size, alignment)
-            if found is not None:
-                return found
-        return None
-
     def _carve_block(self, size: int, alignment: int) -> Block | None:
-        """A new block with room for the request; only as large as it when the zone is nearly full."""
-        for want in (align_up(max(size, self._block_bytes), self._block_bytes), size):
-            found = self._gaps.take(want, alignment)
-            if found is not None:
-                start, _, end = found
-                block = Block(start, end, [start], [end])
-                bisect.insort(self._blocks, block, key=lambda block: block.start)
-                return block
-        return None
+        """A new block with room for the request: of the usual size, or what there is when the zone is nearly full;
+        no larger than the request when that is large."""
+        want = size if size >= self._large else self._block_bytes
+        found = (
+            self._gaps.find(want, max(alignment, PAGE))
+            or self._gaps.find(size, alignment)
+            or self._gaps.find_any(size, alignment)
+        )
+        if found is None:
+            return None
+        start, address, range_end = found
+        block = Block(start, min(address + want, range_end))
+        self._gaps.take(block.start, block.end, range_end)
+        self._blocks.add(block)
+        return block
 
     def free(self, address: int) -> None:
         """Give back an allocation by the address that `allocate` returned, once.
@@ -134,9 +127,12 @@ class ZoneAllocator:
         taken = self._taken.pop(address, None)
         if taken is None:
             raise ValueError(f"no allocation begins at {address:#x}")
-        index = bisect.bisect_right(self._blocks, address, key=lambda block: block.start) - 1
-        block = self._blocks[index]
-        block.give_back(*taken)
+        block, first, end = taken
+        self._taken_bytes -= end - first
+        self._padding -= address - first
+        block.free.give_back(first, end)
         if block.empty:
-            del self._blocks[index]
+            self._blocks.remove(block)
             self._gaps.give_back(block.start, block.end)
+        else:
+            self._blocks.update(block)

@@ -152,8 +152,6 @@ class GroupCommit:
         if error is None:
             pairs = zip(results, shipment.allocations, strict=True)
             live = [LiveAllocation(result.allocation_id, allocation.ranges) for result, allocation in pairs]
-            for allocation in shipment.allocations:
-                allocation.ended = True
             shipment.live = live
             return
         try:
@@ -177,8 +175,6 @@ def _in_doubt(group: Sequence[Shipment], leader: Shipment, error: BaseException)
     """Nobody knows whether the executor has them: their ranges are never to be used again. (The transport ends the
     session.)"""
     for shipment in group:
-        for allocation in shipment.allocations:
-            allocation.ended = True
         if shipment is leader or isinstance(error, ExclaveError):
             shipment.error = error
         else:  # Ctrl-C is for the thread that it interrupts

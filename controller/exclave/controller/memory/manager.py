@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from ..errors import OutOfMemoryError
+from ..errors import ExecutorRefusedError, OutOfMemoryError
 from ..model import AllocationContent, Zone, ZoneRange
 from .allocations import InFlightAllocation, LiveAllocation, RangeRequest, Transport
 from .allocator import ZoneAllocator
@@ -25,7 +25,7 @@ class MemoryManager:
     def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport) -> None:
         self._lock = threading.Lock()
         self._transport = transport
-        self._commit = GroupCommit(transport, self.abandon)
+        self._commit = GroupCommit(transport, self._give_back)
         self._reclaim: dict[str, Callable[[], None]] = {}
         self._zones: dict[Zone, ZoneAllocator] = {
             name: ZoneAllocator(zone.address, zone.size) for name, zone in zones.items() if name != "lanes"
@@ -95,7 +95,16 @@ class MemoryManager:
         return self.wait(shipment)
 
     def submit(self, shipment: Shipment) -> None:
-        """Queue what is ready: the first half of `finalize`; `wait` must follow."""
+        """Queue what is ready: the first half of `finalize`; `wait` must follow.
+
+        Raises:
+            ExecutorRefusedError: an allocation has been finalized or abandoned before.
+        """
+        with self._lock:
+            if any(allocation.ended for allocation in shipment.allocations):
+                raise _ended(shipment)
+            for allocation in shipment.allocations:
+                allocation.ended = True
         self._commit.submit(shipment)
 
     def wait(self, shipment: Shipment) -> list[LiveAllocation]:
@@ -109,6 +118,12 @@ class MemoryManager:
                 if not allocation.ended:
                     allocation.ended = True
                     self._free(allocation.ranges)
+
+    def _give_back(self, allocations: Sequence[InFlightAllocation]) -> None:
+        """Of a finalize that failed."""
+        with self._lock:
+            for allocation in allocations:
+                self._free(allocation.ranges)
 
     def deallocate(self, allocations: Sequence[LiveAllocation], partly: Mapping[int, int] | None = None) -> list[str]:
         """Free live allocations, last first; returns the failures of their dealloc actions, a sentence each.
@@ -125,3 +140,8 @@ class MemoryManager:
     def _free(self, ranges: Sequence[tuple[Zone, int]]) -> None:
         for zone, address in ranges:
             self._zones[zone].free(address)
+
+
+def _ended(shipment: Shipment) -> ExecutorRefusedError:
+    text = f"{shipment.what}: an in-flight allocation ends once, and one of these was finalized or abandoned before"
+    return ExecutorRefusedError(text, reason="ALLOCATION_ENDED", status="FAILED_PRECONDITION", facts={})

@@ -10,7 +10,7 @@ Claimed means: not free. A claimed allocation is *pending* while it is written a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
 from typing import NoReturn
@@ -116,23 +116,14 @@ class Ledger:
 
         Empty (first == end) where the segment lies on pages that others use.
         """
-        others = [entry for entry in self._near(Zone(segment.zone), segment.address, segment.end) if entry[2] != number]
         first, end = round_down(segment.address, self._page), round_up(segment.end, self._page)
-        while any(start < first + self._page and first < stop for start, stop, _ in others) and first < end:
+        taken = self._taken[Zone(segment.zone)]
+        place = bisect_left(taken, (segment.address,))
+        if _end_before(taken, place, number, first) > first:
             first += self._page
-        while any(start < end and end - self._page < stop for start, stop, _ in others) and first < end:
+        if first < end and _begin_behind(taken, place, number, end) < end:
             end -= self._page
         return first, end
-
-    def _near(self, zone: Zone, start: int, end: int) -> Iterator[_Entry]:
-        """Entries on the pages of [start, end)."""
-        taken = self._taken[zone]
-        first, last = round_down(start, self._page), round_up(end, self._page)
-        place = max(bisect_left(taken, (first,)) - 1, 0)
-        while place < len(taken) and taken[place][0] < last:
-            if taken[place][1] > first:
-                yield taken[place]
-            place += 1
 
     # Validation: each function states one rule.
 
@@ -175,6 +166,27 @@ class Ledger:
             start, end, number = taken[place]
             text = f"{_hex(segment)} overlaps {start:#x}..{end:#x} of allocation {number}, which is in use"
             _refuse("SEGMENT_OVERLAP", text, segment, i, j)
+
+
+# Segments do not overlap, so that only the nearest of others on each side can reach onto a segment's pages.
+
+
+def _end_before(taken: Sequence[_Entry], place: int, number: int, first: int) -> int:
+    """Where the nearest segment before `place` that is not of allocation `number` ends; looks down to `first`."""
+    while place > 0 and taken[place - 1][1] > first:
+        place -= 1
+        if taken[place][2] != number:
+            return taken[place][1]
+    return first
+
+
+def _begin_behind(taken: Sequence[_Entry], place: int, number: int, end: int) -> int:
+    """Where the nearest segment from `place` on that is not of allocation `number` begins; looks up to `end`."""
+    while place < len(taken) and taken[place][0] < end:
+        if taken[place][2] != number:
+            return taken[place][0]
+        place += 1
+    return end
 
 
 def _no_such_allocation(number: int) -> NotFoundError:
