@@ -18,6 +18,7 @@ from typing import Protocol
 from ..errors import ExecutorError, ExecutorRefusedError, ExitCalled, OutOfMemoryError
 from ..model import AllocationContent, InitializeResult, Zone, ZoneRange
 from .allocator import ZoneAllocator
+from .census import ZoneCensus, take_census
 
 
 class Transport(Protocol):
@@ -118,6 +119,11 @@ class MemoryManager:
             largest=zone.largest,
             facts={},
         )
+
+    def census(self) -> dict[Zone, ZoneCensus]:
+        """What is taken in each zone, at one moment."""
+        with self._lock:
+            return {zone: take_census(allocator) for zone, allocator in self._zones.items()}
 
     def finalize(
         self,
