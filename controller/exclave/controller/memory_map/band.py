@@ -57,8 +57,8 @@ class Band:
     def _addresses(self) -> Iterator[str]:
         """Of what begins each row."""
         for row in range(self._layout.rows):
-            first = next((p for p in self._layout.pieces if p.end > row * WIDTH), None)
-            address = self._zone.start if first is None else first.piece.start
+            first = next(placed for placed in self._layout.pieces if placed.end > row * WIDTH)
+            address = first.piece.start + round(first.piece.size * max(0.0, row * WIDTH - first.x) / first.width)
             yield text(f"{address:#x}", LEFT - 12, self._row_y(row) + 19, class_="mono faint", text_anchor="end")
 
     def _row_y(self, row: int) -> float:

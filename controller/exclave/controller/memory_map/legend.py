@@ -66,4 +66,5 @@ class Legend:
         yield rectangle(LEFT, y - 10, 12, 12, class_="hole", fill="url(#exclave-map-hatch)")
         yield text("free in a block; torn where it is shortened", NAME, y, class_="faint")
         yield element("path", d=f"M{LEFT + 316} {y - 4:.1f}h24", class_="line edge", stroke_dasharray="1 4")
-        yield text("no block was carved from it yet", LEFT + 348, y, class_="faint")
+        yield text("no block was carved from it", LEFT + 348, y, class_="faint")
+        yield text("what has few bytes is wider than to scale", RIGHT, y, class_="faint", text_anchor="end")

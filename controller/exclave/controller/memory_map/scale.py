@@ -79,6 +79,7 @@ def lay_out(zone: ZoneMap, width: float) -> Layout:
     used = len(zone.allocations)
     rows = min(max(1, math.ceil(used * ROW_FOR / width)), ROWS_MOST)
     least = min(USED_LEAST, 0.6 * rows * width / max(used, 1))
+    rows = max(rows, math.ceil(_total(pieces, 0.0, least) / width))
     placed = list(_placed(pieces, _scale(pieces, rows * width, least), least))
     end = placed[-1].end + placed[-1].piece.behind
     return Layout(min(rows, max(1, math.ceil(end / width))), tuple(placed), tuple(_outlines(placed)))
@@ -141,9 +142,12 @@ def _scale(pieces: Sequence[Piece], length: float, least: float) -> float:
     low, high = 0.0, PER_BYTE_MOST
     for _ in range(48):
         middle = (low + high) / 2
-        total = sum(_width(piece, middle, least) + piece.before + piece.behind for piece in pieces)
-        low, high = (middle, high) if total <= length else (low, middle)
+        low, high = (middle, high) if _total(pieces, middle, least) <= length else (low, middle)
     return low
+
+
+def _total(pieces: Sequence[Piece], per_byte: float, least: float) -> float:
+    return sum(_width(piece, per_byte, least) + piece.before + piece.behind for piece in pieces)
 
 
 def _width(piece: Piece, per_byte: float, least: float) -> float:
@@ -151,5 +155,5 @@ def _width(piece: Piece, per_byte: float, least: float) -> float:
     if piece.kind == "gap":
         return GAP
     if piece.kind == "hole":
-        return min(max(wide, min(HOLE_LEAST, least)), HOLE_MOST)
+        return min(max(wide, min(HOLE_LEAST, least / 2)), HOLE_MOST)
     return max(wide, least)
