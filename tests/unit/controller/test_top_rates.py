@@ -93,5 +93,16 @@ def test_the_table():
     ]
 
 
+def test_a_narrow_terminal_has_whole_columns():
+    console = Console(file=io.StringIO(), width=80)
+    session = look(3725.0, messages=3_000_000_000, cpu=3725.0)
+    stats = ExecutorStats((session,), opened=5, crashed=2)
+    console.print(top_table("unix:/x", stats, rates_between({}, [session]), console.width))
+    text = console.file.getvalue()
+    assert "…" not in text
+    assert "CPU %" in text
+    assert "faults/s" not in text
+
+
 def test_no_session():
     assert "no sessions" in printed(ExecutorStats((), opened=0, crashed=0), [])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from ..remote.connection import Connection
@@ -58,8 +58,8 @@ def _show(connection: Connection, interval: float, once: bool, as_json: bool) ->
     if as_json:
         print(json.dumps(asdict(list_session_stats(connection)), indent=2))
     elif once or not sys.stdout.isatty():
-        stats = list_session_stats(connection)
-        Console(highlight=False).print(top_table(connection.address.target, stats, rates_between({}, stats.sessions)))
+        console = Console(highlight=False)
+        console.print(_look(connection, {}, console.width)[0])
     else:
         _watch(connection, interval)
 
@@ -70,11 +70,18 @@ def _watch(connection: Connection, interval: float) -> None:
     never = threading.Event()
     with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
         while True:
-            stats = list_session_stats(connection)
-            rates = rates_between(before, stats.sessions)
-            live.update(top_table(connection.address.target, stats, rates), refresh=True)
-            before = {one.name: one for one in stats.sessions}
+            table, before = _look(connection, before, live.console.width)
+            live.update(table, refresh=True)
             never.wait(interval)
+
+
+def _look(
+    connection: Connection, before: dict[str, WorkerStats], width: int
+) -> tuple[RenderableType, dict[str, WorkerStats]]:
+    """What to show, and what the next look is to be compared with."""
+    stats = list_session_stats(connection)
+    rates = rates_between(before, stats.sessions)
+    return top_table(connection.address.target, stats, rates, width), {one.name: one for one in stats.sessions}
 
 
 def default_address() -> str:

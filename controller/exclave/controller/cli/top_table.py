@@ -21,16 +21,23 @@ ZONES: tuple[Zone, ...] = ("code", "readonly", "data")
 COLUMNS = ("session", "worker", "up", *ZONES, "calls/s", "CPU %", "faults/s", "windows", "open", "busy")
 
 
-def top_table(address: str, stats: ExecutorStats, rates: Sequence[SessionRates]) -> RenderableType:
-    """Everything, the busiest session first."""
+WIDE = 104
+"""Letters that all columns need."""
+ONLY_WIDE = ("faults/s", "open", "busy")
+
+
+def top_table(address: str, stats: ExecutorStats, rates: Sequence[SessionRates], width: int = WIDE) -> RenderableType:
+    """Everything that has room, the busiest session first."""
     heading = Text.assemble((address, "bold"), f"   {_summary(stats)}", no_wrap=True, overflow="ellipsis")
     if not rates:
         return Group(heading, Text("no sessions"))
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in COLUMNS:
+    shown = [column for column in COLUMNS if width >= WIDE or column not in ONLY_WIDE]
+    for column in shown:
         table.add_column(column, justify="left" if column == "session" else "right", no_wrap=True)
     for one in sorted(rates, key=lambda one: (-(one.cpu or 0.0), -one.calls, one.stats.name)):
-        table.add_row(*_cells(one))
+        cells = dict(zip(COLUMNS, _cells(one), strict=True))
+        table.add_row(*(cells[column] for column in shown))
     return Group(heading, table)
 
 

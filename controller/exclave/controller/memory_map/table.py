@@ -19,7 +19,7 @@ def table(shown: MemoryMap) -> str:
     zones = [COLUMNS, *(_zone_row(zone) for zone in shown.zones)]
     names = [str(zone.zone) for zone in shown.zones]
     trackers = [("tracker", *names, "all"), *(_tracker_row(shown, name) for name in shown.by_tracker)]
-    return "\n".join([shown.title, "", *_aligned(zones), "", *_aligned(trackers)])
+    return "\n".join([printable(shown.title), "", *_aligned(zones), "", *_aligned(trackers)])
 
 
 def _zone_row(zone: ZoneMap) -> tuple[str, ...]:
