@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import threading
 
@@ -14,7 +15,11 @@ from support_executor import running, start_process
 from support_rpcs import all_rpcs
 
 RPCS = {rpc.name: rpc for rpc in all_rpcs()}
-WITHOUT_SESSION = {"exclave.v1.CapabilitiesService/GetCapabilities", "exclave.v1.SessionService/OpenSession"}
+WITHOUT_SESSION = {
+    "exclave.v1.CapabilitiesService/GetCapabilities",
+    "exclave.v1.SessionService/OpenSession",
+    "exclave.v1.SessionService/ListSessionStats",
+}
 OF_A_SESSION = sorted(set(RPCS) - WITHOUT_SESSION)
 ALICE, BOB = "alice-alice-alice-alice", "bob-bob-bob-bob-bob-bob"
 NO_SUCH_SESSION = "no session has this token: it was closed, or it is somebody else's"
@@ -78,6 +83,16 @@ def test_empty_requests(channel, name):
     empty = iter(()) if RPCS[name].method.client_streaming else Empty()
     code, _, _ = refusal(RPCS[name], channel, empty, metadata=bearer(BOB))
     assert code in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT)
+
+
+def test_a_list_has_ones_own_sessions_only(channel, tokens):
+    """And nothing in it from which a token could be told."""
+    rpc = RPCS["exclave.v1.SessionService/ListSessionStats"]
+    (alices,) = rpc.call(channel, Empty(), metadata=bearer(ALICE))
+    (bobs,) = rpc.call(channel, Empty(), metadata=bearer(BOB))
+    assert [session.name for session in alices.sessions] == [hashlib.sha256(tokens[0]).hexdigest()[:8]]
+    assert tokens[0] not in alices.SerializeToString()
+    assert (alices.opened, len(bobs.sessions), bobs.opened) == (2, 0, 0)
 
 
 WRONG_BEARERS = {

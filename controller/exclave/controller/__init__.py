@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     )
     from .executor import Executor, connect
     from .identification import TLS
+    from .memory_map import MemoryMap
     from .model import Capabilities, ExecutorAddr
     from .policy import Limits, Policy
+    from .statistics import ExecutorStats, SessionStats
 
 __all__ = [
     "TLS",
@@ -63,17 +65,20 @@ __all__ = [
     "ExecutorCrash",
     "ExecutorError",
     "ExecutorRefusedError",
+    "ExecutorStats",
     "ExecutorUnreachableError",
     "ExitCalled",
     "FixupError",
     "LanesBusyError",
     "Limits",
     "LinkError",
+    "MemoryMap",
     "ObjectFormatError",
     "OutOfMemoryError",
     "OutcomeUnknownError",
     "Policy",
     "SessionClosedError",
+    "SessionStats",
     "SignatureError",
     "UndefinedSymbolsError",
     "UnsupportedRelocationError",
@@ -83,6 +88,9 @@ __all__ = [
 _HOMES = {
     "Executor": "executor",
     "connect": "executor",
+    "ExecutorStats": "statistics",
+    "MemoryMap": "memory_map",
+    "SessionStats": "statistics",
     "TLS": "identification",
     "Capabilities": "model",
     "ExecutorAddr": "model",

@@ -157,6 +157,10 @@ class JITDylib:
                 if symbol.name in left and other.state == "pending":
                     self._enter(symbol, other)
 
+    def units(self) -> list[MaterializationUnit]:
+        """All units, in the order in which they were added; may be called without the lock."""
+        return list(self._units)
+
     def names(self) -> list[str]:
         """All names defined, sorted; for people, and for `did you mean`."""
         return sorted(self._entries)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .remote.connection import Connection
     from .session import Session
     from .session_runtime import SessionRuntime
+    from .statistics import ExecutorStats
 
 compile_pool = Shared(CompilePool)
 """The process's compile workers."""
@@ -116,6 +117,12 @@ class Executor:
     def address(self) -> ExecutorAddress:
         """Where it listens."""
         return self._connection.address
+
+    def stats(self) -> ExecutorStats:
+        """What all our sessions there have and have done, those of other processes too; nothing of anybody else's."""
+        from .remote.statistics import list_session_stats
+
+        return list_session_stats(self._live_connection())
 
     def session(
         self,

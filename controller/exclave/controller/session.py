@@ -23,6 +23,7 @@ from .errors import ExclaveError, ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
 from .linked_batch import FinalizedBatch
+from .memory_map import MemoryMap
 from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
 from .policy import Limits, Policy
@@ -30,12 +31,14 @@ from .programs import Programs
 from .remote.connection import Connection
 from .runtime import RUN_EXIT_HANDLERS
 from .session_calls import SessionCalls
+from .session_census import SessionCensus
 from .session_code import SessionCode
 from .session_inputs import ObjectInput, accepting_one
 from .session_recovery import Rebuilt, Recovery
 from .session_runtime import SessionRuntime
 from .session_worker import SessionWorker, WorkerRequest, open_worker
 from .standard_input import ProgramStdin
+from .statistics import SessionStats
 from .tracker import ResourceTracker
 
 T = TypeVar("T")
@@ -97,6 +100,7 @@ class Session:
         self._recovery = Recovery(
             worker, self._code, lambda: open_worker(request, self._code, self._account), self._calls.use, recover
         )
+        self._census = SessionCensus(lambda: self._worker, self._code, self._calls)
         self._programs = Programs(lambda: self._worker, self.write_memory, self._calls, self._guarded)
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
 
@@ -109,6 +113,16 @@ class Session:
         """What was done so far, counted and timed."""
         self._account.calls = self._calls.count()
         return self._account
+
+    def stats(self) -> SessionStats:
+        """What the session has and has done, in figures of both sides, as they are now."""
+        self._check_usable()
+        return self._guarded(lambda: self._census.stats(self.generation))
+
+    def memory_map(self) -> MemoryMap:
+        """What lies where in its memory, as it is now; a notebook shows a picture, `print` a table."""
+        self._check_usable()
+        return self._guarded(self._census.map)
 
     # -- adding -------------------------------------------------------------------------------------------------
 

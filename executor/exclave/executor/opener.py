@@ -19,8 +19,8 @@ from exclave.executor.exits import Circumstances, ExitCause
 from exclave.executor.memory.session_memory import SessionMemory
 from exclave.executor.open_request import ALL_LAYERS, OpenRequest
 from exclave.executor.output import OutputChannel, OutputPump
+from exclave.executor.parts import Parts
 from exclave.executor.sandbox_report import LayerReport, layer_reports
-from exclave.executor.session import Parts
 from exclave.executor.spawner import Spawner, WorkerProcess
 from exclave.executor.stdin_pipe import StdinPipe
 from exclave.executor.worker_ids import next_uid

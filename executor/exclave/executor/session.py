@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,19 +28,16 @@ from exclave.executor.errors import (
 from exclave.executor.exits import ExitCause, WorkerExit
 from exclave.executor.logs import log_event
 from exclave.executor.memory.ledger import Segment
-from exclave.executor.memory.session_memory import SessionMemory
-from exclave.executor.output import OutputChannel
+from exclave.executor.parts import EXIT_TIMEOUT, Parts
 from exclave.executor.runtime import EntryPoints, Runtime
-from exclave.executor.sandbox_report import LayerReport
-from exclave.executor.spawner import WorkerProcess
-from exclave.executor.stdin_pipe import Feeder, StdinPipe
+from exclave.executor.statistics import SessionStats, Statistics
+from exclave.executor.stdin_pipe import Feeder
 from exclave.executor.symbols import SymbolTable
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange
 
 _log = logging.getLogger(__name__)
 MAX_ACTIONS = 65536
 _CLOSE_ACTIONS_TIMEOUT = 10.0
-_EXIT_TIMEOUT = 5.0
 _DRAIN_TIMEOUT = 30.0
 
 
@@ -62,29 +58,6 @@ class AllocationResult:
     exited: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a session is made of, when its worker is ready."""
-
-    memory: SessionMemory
-    stdin: StdinPipe
-    output: OutputChannel
-    worker: WorkerProcess
-    control: socket.socket
-    lanes: int
-    bootstrap: tuple[tuple[str, int], ...]
-    layers: tuple[LayerReport, ...]
-
-    def close(self, reason: str) -> None:
-        """Ends the worker, and gives everything back. May be called more than once."""
-        self.worker.kill(ExitCause.CLOSED, reason)
-        self.worker.wait(_EXIT_TIMEOUT)
-        self.control.close()
-        self.output.finish(None)
-        self.stdin.close()
-        self.memory.close()
-
-
 class Session:
     """An open session.
 
@@ -103,6 +76,7 @@ class Session:
         self._worker = parts.worker
         self._call_timeout = call_timeout
         self._runtime = Runtime(parts.worker, parts.control, parts.memory.lanes, parts.lanes)
+        self._statistics = Statistics(self.name, parts.memory, parts.worker, self._runtime)
         self._symbols = SymbolTable(self._runtime, dict(parts.bootstrap))
         self._answers: Answers[list[AllocationResult]] = Answers()
         self._actions: dict[int, tuple[ActionPair, ...]] = {}
@@ -123,6 +97,11 @@ class Session:
         if words != self._words or any(request != reply for request, reply in words):
             self._words, self._used = words, now
         return now - self._used
+
+    def stats(self) -> SessionStats:
+        """What it has and has done. Raises: FailedPreconditionError, OutOfRangeError: it has ended."""
+        self._runtime.check_alive()
+        return self._statistics.take()
 
     @property
     def zones(self) -> list[ZoneRange]:
@@ -187,6 +166,7 @@ class Session:
             self._discard(numbers)
             raise
         results = self._note_allocations(plan, numbers, failures)
+        self._statistics.note_initialize()
         self._log_initialize(plan, shipped, failures, begin)
         return results
 
@@ -265,6 +245,7 @@ class Session:
                     failures += run_all(self._runtime, undo, self.deadline(None))
         finally:
             self._discard(numbers)
+        self._statistics.note_deinitialize()
         return failures
 
     def _take_actions(self, numbers: Sequence[int]) -> list[tuple[ActionPair, ...]]:
@@ -343,9 +324,9 @@ class Session:
         Raises: ExecutorError if it does not end.
         """
         self._worker.kill(cause, message)
-        self._worker.wait(_EXIT_TIMEOUT)
+        self._worker.wait(EXIT_TIMEOUT)
         if self._worker.exit is None:
-            raise ExecutorError("WORKER_STAYS", f"the worker did not end within {_EXIT_TIMEOUT:.0f} s")
+            raise ExecutorError("WORKER_STAYS", f"the worker did not end within {EXIT_TIMEOUT:.0f} s")
         return self._worker.exit
 
     def drain_output(self) -> int:

@@ -7,16 +7,18 @@ from the moment it is open until it is closed; after `close_all` none is and non
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import logging
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 from exclave.executor.attachment import Attachment
 from exclave.executor.cgroups import ControlGroups
 from exclave.executor.errors import (
+    ExecutorError,
     FailedPreconditionError,
     NotFoundError,
     ResourceExhaustedError,
@@ -29,10 +31,12 @@ from exclave.executor.logs import log_event
 from exclave.executor.open_request import OpenRequest, Policy, checked
 from exclave.executor.opener import open_parts
 from exclave.executor.output import OutputPump
+from exclave.executor.parts import Parts
 from exclave.executor.sandbox_report import LayerReport
-from exclave.executor.session import Parts, Session
+from exclave.executor.session import Session
 from exclave.executor.spare import Spare
 from exclave.executor.spawner import Spawner
+from exclave.executor.statistics import OwnerStats
 from exclave.executor.zones import MIN_RESERVATION
 
 _log = logging.getLogger(__name__)
@@ -50,6 +54,8 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[bytes, Session] = {}
         self._dead: OrderedDict[bytes, tuple[str, WorkerExit]] = OrderedDict()  # with the owner
+        self._opened: Counter[str] = Counter()  # by owner, since the beginning
+        self._crashed: Counter[str] = Counter()
         self._opening = 0
         self._stopping = False
         self._layers: tuple[LayerReport, ...] = ()
@@ -104,6 +110,7 @@ class Sessions:
         with self._lock:
             known = self._sessions.pop(session.token, None)
             if known is not None and session.exit is not None and session.died:
+                self._crashed[session.owner] += session.exit.cause != ExitCause.CLOSED
                 self._dead[session.token] = (session.owner, session.exit)
                 while len(self._dead) > _REMEMBERED:
                     self._dead.popitem(last=False)
@@ -115,6 +122,16 @@ class Sessions:
         """Those that are open."""
         with self._lock:
             return list(self._sessions.values())
+
+    def stats(self) -> OwnerStats:
+        """Of this client's sessions whose workers live."""
+        owner = current_identity()
+        found = []
+        for session in [session for session in self.all() if session.owner == owner]:
+            with contextlib.suppress(ExecutorError):  # it has ended meanwhile
+                found.append(session.stats())
+        with self._lock:
+            return OwnerStats(tuple(found), self._opened[owner], self._crashed[owner])
 
     def close_idle(self, session: Session, seconds: float) -> None:
         """Ends one that was not used for so long; its lease tells why, and closes it."""
@@ -153,6 +170,7 @@ class Sessions:
         with self._lock:
             if not self._stopping:
                 self._sessions[session.token] = session
+                self._opened[session.owner] += 1
                 return session
         session.close(run_dealloc=False)
         raise UnavailableError("STOPPING", "the executor is stopping")

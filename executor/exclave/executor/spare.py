@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from exclave.executor.errors import ExecutorError
 from exclave.executor.open_request import OpenRequest
-from exclave.executor.session import Parts
+from exclave.executor.parts import Parts
 
 SETTLE_SECONDS = 0.005
 """How long after a session's opening the next one's worker is begun: first the opened one has the processors."""

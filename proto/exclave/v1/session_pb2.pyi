@@ -123,3 +123,71 @@ class CloseSessionResponse(_message.Message):
     FAILURES_FIELD_NUMBER: _ClassVar[int]
     failures: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, failures: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetSessionStatsRequest(_message.Message):
+    __slots__ = ("session_token",)
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    def __init__(self, session_token: _Optional[bytes] = ...) -> None: ...
+
+class GetSessionStatsResponse(_message.Message):
+    __slots__ = ("stats",)
+    STATS_FIELD_NUMBER: _ClassVar[int]
+    stats: SessionStats
+    def __init__(self, stats: _Optional[_Union[SessionStats, _Mapping]] = ...) -> None: ...
+
+class ListSessionStatsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListSessionStatsResponse(_message.Message):
+    __slots__ = ("sessions", "opened", "crashed")
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    CRASHED_FIELD_NUMBER: _ClassVar[int]
+    sessions: _containers.RepeatedCompositeFieldContainer[SessionStats]
+    opened: int
+    crashed: int
+    def __init__(self, sessions: _Optional[_Iterable[_Union[SessionStats, _Mapping]]] = ..., opened: _Optional[int] = ..., crashed: _Optional[int] = ...) -> None: ...
+
+class SessionStats(_message.Message):
+    __slots__ = ("name", "worker_pid", "zones", "write_windows", "write_window_ns", "messages", "busy_lanes", "initializes", "deinitializes", "cpu_ns", "page_faults", "uptime_ns")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    WORKER_PID_FIELD_NUMBER: _ClassVar[int]
+    ZONES_FIELD_NUMBER: _ClassVar[int]
+    WRITE_WINDOWS_FIELD_NUMBER: _ClassVar[int]
+    WRITE_WINDOW_NS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    BUSY_LANES_FIELD_NUMBER: _ClassVar[int]
+    INITIALIZES_FIELD_NUMBER: _ClassVar[int]
+    DEINITIALIZES_FIELD_NUMBER: _ClassVar[int]
+    CPU_NS_FIELD_NUMBER: _ClassVar[int]
+    PAGE_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_NS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    worker_pid: int
+    zones: _containers.RepeatedCompositeFieldContainer[ZoneStats]
+    write_windows: int
+    write_window_ns: int
+    messages: int
+    busy_lanes: int
+    initializes: int
+    deinitializes: int
+    cpu_ns: int
+    page_faults: int
+    uptime_ns: int
+    def __init__(self, name: _Optional[str] = ..., worker_pid: _Optional[int] = ..., zones: _Optional[_Iterable[_Union[ZoneStats, _Mapping]]] = ..., write_windows: _Optional[int] = ..., write_window_ns: _Optional[int] = ..., messages: _Optional[int] = ..., busy_lanes: _Optional[int] = ..., initializes: _Optional[int] = ..., deinitializes: _Optional[int] = ..., cpu_ns: _Optional[int] = ..., page_faults: _Optional[int] = ..., uptime_ns: _Optional[int] = ...) -> None: ...
+
+class ZoneStats(_message.Message):
+    __slots__ = ("zone", "reserved", "committed", "live_segments", "live_bytes")
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_FIELD_NUMBER: _ClassVar[int]
+    COMMITTED_FIELD_NUMBER: _ClassVar[int]
+    LIVE_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    LIVE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    zone: _common_pb2.Zone
+    reserved: int
+    committed: int
+    live_segments: int
+    live_bytes: int
+    def __init__(self, zone: _Optional[_Union[_common_pb2.Zone, str]] = ..., reserved: _Optional[int] = ..., committed: _Optional[int] = ..., live_segments: _Optional[int] = ..., live_bytes: _Optional[int] = ...) -> None: ...

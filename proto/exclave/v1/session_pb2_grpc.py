@@ -45,6 +45,16 @@ class SessionServiceStub(object):
                 request_serializer=exclave_dot_v1_dot_session__pb2.CloseSessionRequest.SerializeToString,
                 response_deserializer=exclave_dot_v1_dot_session__pb2.CloseSessionResponse.FromString,
                 _registered_method=True)
+        self.GetSessionStats = channel.unary_unary(
+                '/exclave.v1.SessionService/GetSessionStats',
+                request_serializer=exclave_dot_v1_dot_session__pb2.GetSessionStatsRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_session__pb2.GetSessionStatsResponse.FromString,
+                _registered_method=True)
+        self.ListSessionStats = channel.unary_unary(
+                '/exclave.v1.SessionService/ListSessionStats',
+                request_serializer=exclave_dot_v1_dot_session__pb2.ListSessionStatsRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_session__pb2.ListSessionStatsResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer(object):
@@ -77,6 +87,27 @@ class SessionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSessionStats(self, request, context):
+        """Says what one session has and has done.
+
+        Errors:
+        NOT_FOUND: no session has this token.
+        FAILED_PRECONDITION: the worker is no more; the detail says how it ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessionStats(self, request, context):
+        """Says the same of all the caller's sessions whose worker lives, in the order in which they were opened. It names no
+        tokens, and is no use of a session: idle ones stay idle.
+
+        Errors: none of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -89,6 +120,16 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.CloseSession,
                     request_deserializer=exclave_dot_v1_dot_session__pb2.CloseSessionRequest.FromString,
                     response_serializer=exclave_dot_v1_dot_session__pb2.CloseSessionResponse.SerializeToString,
+            ),
+            'GetSessionStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSessionStats,
+                    request_deserializer=exclave_dot_v1_dot_session__pb2.GetSessionStatsRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_session__pb2.GetSessionStatsResponse.SerializeToString,
+            ),
+            'ListSessionStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessionStats,
+                    request_deserializer=exclave_dot_v1_dot_session__pb2.ListSessionStatsRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_session__pb2.ListSessionStatsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -146,6 +187,60 @@ class SessionService(object):
             '/exclave.v1.SessionService/CloseSession',
             exclave_dot_v1_dot_session__pb2.CloseSessionRequest.SerializeToString,
             exclave_dot_v1_dot_session__pb2.CloseSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSessionStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exclave.v1.SessionService/GetSessionStats',
+            exclave_dot_v1_dot_session__pb2.GetSessionStatsRequest.SerializeToString,
+            exclave_dot_v1_dot_session__pb2.GetSessionStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessionStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exclave.v1.SessionService/ListSessionStats',
+            exclave_dot_v1_dot_session__pb2.ListSessionStatsRequest.SerializeToString,
+            exclave_dot_v1_dot_session__pb2.ListSessionStatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

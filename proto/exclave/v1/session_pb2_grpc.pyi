@@ -47,6 +47,27 @@ class SessionServiceStub:
       NOT_FOUND: no session has this token.
     """
 
+    GetSessionStats: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.session_pb2.GetSessionStatsRequest,
+        exclave.v1.session_pb2.GetSessionStatsResponse,
+    ]
+    """Says what one session has and has done.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more; the detail says how it ended.
+    """
+
+    ListSessionStats: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.session_pb2.ListSessionStatsRequest,
+        exclave.v1.session_pb2.ListSessionStatsResponse,
+    ]
+    """Says the same of all the caller's sessions whose worker lives, in the order in which they were opened. It names no
+    tokens, and is no use of a session: idle ones stay idle.
+
+    Errors: none of its own.
+    """
+
 class SessionServiceAsyncStub:
     """Opens and closes sessions."""
 
@@ -74,6 +95,27 @@ class SessionServiceAsyncStub:
 
     Errors:
       NOT_FOUND: no session has this token.
+    """
+
+    GetSessionStats: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.session_pb2.GetSessionStatsRequest,
+        exclave.v1.session_pb2.GetSessionStatsResponse,
+    ]
+    """Says what one session has and has done.
+
+    Errors:
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more; the detail says how it ended.
+    """
+
+    ListSessionStats: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.session_pb2.ListSessionStatsRequest,
+        exclave.v1.session_pb2.ListSessionStatsResponse,
+    ]
+    """Says the same of all the caller's sessions whose worker lives, in the order in which they were opened. It names no
+    tokens, and is no use of a session: idle ones stay idle.
+
+    Errors: none of its own.
     """
 
 class SessionServiceServicer(metaclass=abc.ABCMeta):
@@ -107,6 +149,31 @@ class SessionServiceServicer(metaclass=abc.ABCMeta):
 
         Errors:
           NOT_FOUND: no session has this token.
+        """
+
+    @abc.abstractmethod
+    def GetSessionStats(
+        self,
+        request: exclave.v1.session_pb2.GetSessionStatsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.session_pb2.GetSessionStatsResponse, collections.abc.Awaitable[exclave.v1.session_pb2.GetSessionStatsResponse]]:
+        """Says what one session has and has done.
+
+        Errors:
+          NOT_FOUND: no session has this token.
+          FAILED_PRECONDITION: the worker is no more; the detail says how it ended.
+        """
+
+    @abc.abstractmethod
+    def ListSessionStats(
+        self,
+        request: exclave.v1.session_pb2.ListSessionStatsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.session_pb2.ListSessionStatsResponse, collections.abc.Awaitable[exclave.v1.session_pb2.ListSessionStatsResponse]]:
+        """Says the same of all the caller's sessions whose worker lives, in the order in which they were opened. It names no
+        tokens, and is no use of a session: idle ones stay idle.
+
+        Errors: none of its own.
         """
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -194,6 +194,13 @@ class LedgerMachine(RuleBasedStateMachine):
             expected = self.bytes.get(address) in self.live and address < BASE + SIZES[Zone.CODE]
             assert self.ledger.is_live_at(Zone.CODE, address) == expected
 
+    @invariant()
+    def counts_the_same(self) -> None:
+        live = [segment for number in self.live for segment in self.claimed[number]]
+        for zone in Zone:
+            sizes = [segment.size for segment in live if segment.zone == zone]
+            assert self.ledger.live_totals(zone) == (len(sizes), sum(sizes))
+
 
 LedgerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestLedgerMachine = LedgerMachine.TestCase

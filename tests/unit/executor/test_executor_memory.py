@@ -159,6 +159,31 @@ def test_all_committed_memory_goes_back(memory):
     assert sum(memory.committed().values()) == 0
 
 
+def test_usage_is_what_the_files_and_the_ledger_have(memory):
+    before = memory.usage()
+    assert [zone.zone for zone in before.zones] == list(Zone)
+    assert sum(zone.reserved for zone in before.zones) == 1 << 20
+    assert (before.windows, before.window_seconds) == (0, 0.0)
+    number = load(memory, [at(memory, Zone.CODE, 100, 2 * PAGE), at(memory, Zone.DATA, 0, 50)], b"x" * (2 * PAGE + 50))
+    memory.claim([[at(memory, Zone.READONLY, 0, 8)]])  # which is not live
+    usage = memory.usage()
+    found = {zone.zone: (zone.committed, zone.live_segments, zone.live_bytes) for zone in usage.zones}
+    assert found[Zone.CODE] == (3 * PAGE, 1, 2 * PAGE)
+    assert found[Zone.DATA] == (PAGE, 1, 50)
+    assert found[Zone.READONLY] == (0, 0, 0)
+    assert usage.windows == 1, "data are not written through a window"
+    assert 0 < usage.window_seconds < 60
+    memory.discard(number)
+    found = {zone.zone: (zone.committed, zone.live_segments, zone.live_bytes) for zone in memory.usage().zones}
+    assert found[Zone.CODE] == found[Zone.DATA] == (0, 0, 0)
+
+
+def test_closed_memory_has_no_usage(memory):
+    memory.close()
+    with pytest.raises(OutOfRangeError):
+        memory.usage()
+
+
 @pytest.mark.parametrize(
     ("content", "reason"), [(b"12345678", "CONTENT_TOO_SHORT"), (b"1234567890", "CONTENT_TOO_LONG")]
 )

@@ -14,9 +14,11 @@ from ..errors import ExclaveError
 from .console import print_error
 from .doctor import doctor
 from .executor import executor
+from .inspect import inspect
 from .link import link
 from .pipes import quiet_pipes
 from .run import run
+from .top import top
 
 FAILED = 1
 
@@ -30,6 +32,8 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("link")(link)
+app.command("inspect")(inspect)
+app.command("top")(top)
 app.command("doctor")(doctor)
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app.command("executor", context_settings=PASS_ON)(executor)

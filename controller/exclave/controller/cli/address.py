@@ -10,8 +10,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from ..addresses import parse_address
+from ..checks import checked_patience
 from ..executor import Executor, connect
-from ..identification import TLS
+from ..identification import TLS, checked_identification
+from ..remote.connection import Connection
 from .console import CONNECT_HELP
 
 Address = Annotated[str | None, typer.Option(help="unix:/path or host:port; default: an embedded executor")]
@@ -36,6 +39,14 @@ class Where(NamedTuple):
 
     def connect(self) -> Executor:
         """Connect to it."""
+        return connect(self.address, timeout=self.timeout, tls=self._tls(), token_file=self.token_file)
+
+    def connection(self, address: str) -> Connection:
+        """A connection to an executor that runs, without what compiles: for looking at it."""
+        remote = parse_address(address)
+        identification = checked_identification(remote, self._tls(), None, self.token_file)
+        return Connection(remote, checked_patience(self.timeout), identification)
+
+    def _tls(self) -> TLS | None:
         wanted = any((self.tls_ca, self.tls_cert, self.tls_key, self.tls_name))
-        tls = TLS(self.tls_ca, self.tls_cert, self.tls_key, self.tls_name) if wanted else None
-        return connect(self.address, timeout=self.timeout, tls=tls, token_file=self.token_file)
+        return TLS(self.tls_ca, self.tls_cert, self.tls_key, self.tls_name) if wanted else None

@@ -15,15 +15,16 @@ from pathlib import Path
 from ..errors import CompileError, LinkError
 from ..session import Session
 from ..session_inputs import read_input
+from ..tracker import ResourceTracker
 
 C_ENDINGS = (".c", ".s", ".S")
 C_FLAGS = ("-O2", "-fPIC", "-fno-stack-protector", "-c")
 
 
-def add_files(session: Session, paths: Sequence[Path], optimize: int) -> None:
-    """Add all of `paths`: .ll, .bc, .o, .a, and .c through the system's C compiler."""
-    for path in paths:
-        _adder(session, path, optimize)(path)
+def add_files(session: Session, paths: Sequence[Path], optimize: int) -> list[ResourceTracker]:
+    """Add all of `paths`: .ll, .bc, .o, .a, and .c through the system's C compiler. An archive gives no tracker."""
+    added = [_adder(session, path, optimize)(path) for path in paths]
+    return [one for one in added if isinstance(one, ResourceTracker)]
 
 
 def _adder(session: Session, path: Path, optimize: int) -> Callable[[Path], object]:

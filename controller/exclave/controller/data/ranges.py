@@ -131,6 +131,11 @@ class ZoneRanges:
                 return
             self.free(address)
 
+    def holders(self) -> dict[int, bool]:
+        """The addresses of all ranges that the memory manager has given; whether somebody uses them, now."""
+        kept = [taken.address for spare in [*self._spare, self._large_spare] for taken in [*spare]]
+        return dict.fromkeys([*self._used], True) | dict.fromkeys([*kept, *self._discarded], False)
+
     def reclaim(self) -> None:
         """Give back all that nobody uses: the zone is full, and whoever allocates in it tries once more."""
         gc.collect()  # arrays that only refer to each other are no reason to fail

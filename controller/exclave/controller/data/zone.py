@@ -44,6 +44,10 @@ class DataZone(Protocol):
         """Free now what was discarded."""
         ...
 
+    def holders(self) -> dict[int, bool]:
+        """Addresses of the ranges that were taken of the zone; whether somebody uses them, or they are kept."""
+        ...
+
     def view(self, address: int, size: int) -> memoryview | None:
         """The bytes themselves, writable; None if the zone is not mapped here. It does not keep them allocated."""
         ...

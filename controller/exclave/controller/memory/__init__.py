@@ -2,6 +2,7 @@
 
 from .allocations import InFlightAllocation, LiveAllocation, RangeRequest
 from .allocator import ZoneAllocator
+from .census import ZoneCensus
 from .group_commit import Shipment, dependency_error
 from .manager import MemoryManager
 
@@ -12,5 +13,6 @@ __all__ = [
     "RangeRequest",
     "Shipment",
     "ZoneAllocator",
+    "ZoneCensus",
     "dependency_error",
 ]

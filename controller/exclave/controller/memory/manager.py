@@ -16,6 +16,7 @@ from ..errors import ExecutorRefusedError, OutOfMemoryError
 from ..model import AllocationContent, Zone, ZoneRange
 from .allocations import InFlightAllocation, LiveAllocation, RangeRequest, Transport
 from .allocator import ZoneAllocator
+from .census import ZoneCensus, take_census
 from .group_commit import GroupCommit, Shipment
 
 
@@ -78,6 +79,11 @@ class MemoryManager:
             largest=zone.largest,
             facts={},
         )
+
+    def census(self) -> dict[Zone, ZoneCensus]:
+        """What is taken in each zone, at one moment."""
+        with self._lock:
+            return {zone: take_census(allocator) for zone, allocator in self._zones.items()}
 
     def finalize(
         self,

@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal
 
-import grpc
 from exclave.v1 import (
     common_pb2,
     execution_pb2,
@@ -27,13 +26,15 @@ from ..checks import checked_size
 from ..errors import ExclaveError, ExecutorCrash, ExecutorError, ExecutorRefusedError
 from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, WorkerExit, Zone
 from ..policy import Limits, Policy
+from ..statistics import WorkerStats
 from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
+from .interrupts import interruptible
 from .lease import ZONE_NAMES, Lease
+from .statistics import worker_stats_from
 from .stream_lane import StreamMaker
 
-T = TypeVar("T")
 RPC_SECONDS = 60.0
 ACTION_SECONDS = 60.0
 """How long finalize actions may take that are not deferred: nothing of the user's runs there."""
@@ -197,6 +198,12 @@ class SessionClient:
         with translated("drain output", self._address):
             return self._execution.DrainOutput(request, timeout=RPC_SECONDS).output_position
 
+    def stats(self) -> WorkerStats:
+        """What the session has and has done, as the executor has it."""
+        request = session_pb2.GetSessionStatsRequest(session_token=self._token)
+        with translated("ask for statistics", self._address):
+            return worker_stats_from(self._session.GetSessionStats(request, timeout=RPC_SECONDS).stats)
+
     def wait_output(self, position: int) -> None:
         """Wait until what was printed up to `position` is delivered."""
         self._lease.wait_output(position)
@@ -281,16 +288,6 @@ def _limits_message(limits: Limits) -> session_pb2.ResourceLimits:
         output_bytes=limits.output_bytes or 0,
         call_timeout=_duration(limits.call_timeout),
     )
-
-
-def interruptible(future: grpc.CallFuture[T]) -> T:
-    """Its answer. Ctrl-C ends it at once (gRPC's blocking calls wait where Python sees no signal), and tells the
-    executor that its caller went away."""
-    try:
-        return future.result()
-    except BaseException:
-        future.cancel()  # type: ignore[no-untyped-call]
-        raise
 
 
 def _range_messages(ranges: Iterable[tuple[int, int]]) -> list[memory_pb2.MemoryRange]:

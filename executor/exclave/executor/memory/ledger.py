@@ -53,6 +53,7 @@ class Ledger:
         self._taken: dict[Zone, list[_Entry]] = {zone: [] for zone in self._zones}
         self._segments: dict[int, tuple[Segment, ...]] = {}
         self._live: set[int] = set()
+        self._totals = {zone: [0, 0] for zone in self._zones}  # live segments, and bytes of them
         self._ids = count(1)
 
     def claim(self, plan: Sequence[Sequence[Segment]]) -> list[int]:
@@ -70,8 +71,10 @@ class Ledger:
 
     def settle(self, number: int) -> None:
         """Turns a pending allocation into a live one."""
-        self.segments(number)
-        self._live.add(number)
+        segments = self.segments(number)
+        if number not in self._live:
+            self._live.add(number)
+            self._count(segments, 1)
 
     def release(self, number: int) -> None:
         """Frees the ranges of an allocation.
@@ -81,8 +84,21 @@ class Ledger:
         for segment in self.segments(number):
             taken = self._taken[Zone(segment.zone)]
             del taken[bisect_left(taken, (segment.address,))]
-        del self._segments[number]
-        self._live.discard(number)
+        segments = self._segments.pop(number)
+        if number in self._live:
+            self._live.remove(number)
+            self._count(segments, -1)
+
+    def _count(self, segments: Sequence[Segment], sign: int) -> None:
+        for segment in segments:
+            totals = self._totals[Zone(segment.zone)]
+            totals[0] += sign
+            totals[1] += sign * segment.size
+
+    def live_totals(self, zone: Zone) -> tuple[int, int]:
+        """How many live segments a zone has, and how many bytes they have; none in the lanes."""
+        count, size = self._totals.get(zone, (0, 0))
+        return count, size
 
     def segments(self, number: int) -> tuple[Segment, ...]:
         """The segments of a claimed allocation, in the plan's order.

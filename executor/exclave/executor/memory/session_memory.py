@@ -17,6 +17,7 @@ from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
 from exclave.executor.fault import Fault, read_fault
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, runs_of
+from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
@@ -37,6 +38,7 @@ class SessionMemory:
         self._sizes = dict(sizes)
         self._lock = threading.Lock()
         self._closed = False
+        self._windows = WindowCount()
         self._files: dict[Zone, MemoryFile] = {}
         self._views: dict[Zone, RwView] = {}
         self.zones: dict[Zone, ZoneRange] = {}
@@ -186,6 +188,20 @@ class SessionMemory:
         """Bytes that the system provides, by zone."""
         return {zone: file.committed() for zone, file in self._files.items()}
 
+    def usage(self) -> MemoryUsage:
+        """How much there is of everything, at one moment.
+
+        Raises: OutOfRangeError: the session was closed.
+        """
+        with self._lock:
+            self._check_open()
+            committed = self.committed()
+            zones = tuple(
+                ZoneUsage(zone, place.size, committed[zone], *self._ledger.live_totals(zone))
+                for zone, place in self.zones.items()
+            )
+            return MemoryUsage(zones, self._windows.opened, self._windows.seconds)
+
     def _places(self, ranges: Sequence[AddressRange], zones: Sequence[ZoneRange]) -> list[Place]:
         return [self._place_within(index, *one, zones) for index, one in enumerate(ranges)]
 
@@ -230,7 +246,7 @@ class SessionMemory:
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
         self._commit(zone, start, end)
-        with self._views[zone].window(start, end) as view:
+        with self._windows.counting(), self._views[zone].window(start, end) as view:
             for _, offset, data in run:
                 view[offset : offset + len(data)] = data
 

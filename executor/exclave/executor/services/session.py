@@ -8,6 +8,7 @@ import grpc
 from exclave.executor.open_request import OpenRequest, Policy, ResourceLimits
 from exclave.executor.output import STDOUT, Event, Output
 from exclave.executor.services.capabilities import layer_messages
+from exclave.executor.services.statistics import stats_message
 from exclave.executor.services.status import exit_message, translated_errors
 from exclave.executor.services.timeouts import timeout_of
 from exclave.executor.session import Session
@@ -17,7 +18,7 @@ from exclave.v1 import session_pb2_grpc
 
 
 class SessionServicer(session_pb2_grpc.SessionServiceServicer):
-    """Opens and closes sessions."""
+    """Opens and closes sessions, and says what they have."""
 
     def __init__(self, sessions: Sessions, lane_socket: str) -> None:
         self._sessions = sessions
@@ -42,6 +43,25 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         with translated_errors(context):
             session = self._sessions.find(request.session_token)
             return pb.CloseSessionResponse(failures=self._sessions.close(session, run_dealloc=True))
+        raise AssertionError
+
+    def GetSessionStats(  # noqa: N802, D102
+        self, request: pb.GetSessionStatsRequest, context: grpc.ServicerContext
+    ) -> pb.GetSessionStatsResponse:
+        with translated_errors(context):
+            session = self._sessions.find(request.session_token)
+            return pb.GetSessionStatsResponse(stats=stats_message(session.stats()))
+        raise AssertionError
+
+    def ListSessionStats(  # noqa: N802, D102
+        self,
+        request: pb.ListSessionStatsRequest,  # noqa: ARG002 - the name is gRPC's
+        context: grpc.ServicerContext,
+    ) -> pb.ListSessionStatsResponse:
+        with translated_errors(context):
+            found = self._sessions.stats()
+            sessions = [stats_message(stats) for stats in found.sessions]
+            return pb.ListSessionStatsResponse(sessions=sessions, opened=found.opened, crashed=found.crashed)
         raise AssertionError
 
 
