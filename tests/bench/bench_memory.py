@@ -110,7 +110,7 @@ def _memory_rows(ours: OneByOne, count: int) -> Iterator[Measurement]:
         "",
         ours.took.mappings,
         target=Target("value", "at most", 0),
-        note=f"descriptors: {ours.took.descriptors:+}",
+        note=f"descriptors {ours.took.descriptors:+}; mappings of the interpreters' heaps {ours.took.heap:+}",
     )
 
 

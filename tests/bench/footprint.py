@@ -22,10 +22,12 @@ MEMORY_FILE = "/memfd:exclave-"
 
 @dataclass(frozen=True)
 class Footprint:
-    """`committed`: bytes in the session's zones. The rest: of daemon and worker together."""
+    """`committed`: bytes in the session's zones. The rest: of daemon and worker together; `heap`: the mappings that are
+    plain memory of the process's own, which come as an interpreter's objects do; `mappings`: all others."""
 
     committed: int
     mappings: int
+    heap: int
     descriptors: int
 
     @classmethod
@@ -36,10 +38,12 @@ class Footprint:
             Unavailable: we may not look into the worker.
         """
         try:
-            zones = _mapped_files(worker)
+            zones, lines = _mapped_files(worker), _lines(daemon) + _lines(worker)
+            heap = sum(_is_heap(line) for line in lines)
             return cls(
                 sum(blocks for inode, blocks in _memory_files(daemon) if inode in zones),
-                sum(len(_lines(pid)) for pid in (daemon, worker)),
+                len(lines) - heap,
+                heap,
                 sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in (daemon, worker)),
             )
         except PermissionError:
@@ -50,6 +54,7 @@ class Footprint:
         return Footprint(
             self.committed - before.committed,
             self.mappings - before.mappings,
+            self.heap - before.heap,
             self.descriptors - before.descriptors,
         )
 
@@ -78,3 +83,9 @@ def _mapped_files(pid: int) -> set[int]:
 
 def _lines(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/maps").read_text().splitlines()
+
+
+def _is_heap(line: str) -> bool:
+    """A readable and writable mapping without a file."""
+    words = line.split()
+    return words[1] == "rw-p" and (len(words) < 6 or words[5] == "[heap]")
