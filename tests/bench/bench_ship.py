@@ -5,6 +5,7 @@ The target is for what one large object's data takes. Code and read-only data go
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import time
@@ -28,6 +29,7 @@ TIMES = 5
 class Shipped:
     """Seconds: of the Initialize rpc, of the linker, and of all from bytes to a symbol's address."""
 
+    bytes: int
     finalize: float
     link: float
     total: float
@@ -44,32 +46,34 @@ def measure(effort: Effort) -> Iterator[Measurement]:
         for what, sizes, target in shapes:
             data = large_object(*sizes)
             runs = [ship(executor, data) for _ in range(times + 1)][1:]
-            rate = size / 1e6 / statistics.median(run.finalize for run in runs)
+            rate = statistics.median(run.bytes / 1e6 / run.finalize for run in runs)
             yield Measurement(
                 "ship", f"{size // MIB} MiB of segments, {what}", "MB/s", rate, target=target, note=_phases(runs)
             )
 
 
 def large_object(data: int, code: int, readonly: int) -> bytes:
-    """Sections of so many bytes, none of them zero-filled, and a symbol."""
+    """Sections of so many bytes, none of them zero-filled, and a symbol in each."""
     builder, pattern = ObjectBuilder(), os.urandom(MIB)
-    section = builder.data(pattern * (data // MIB))
-    if code:
-        builder.text(pattern * (code // MIB))
-    if readonly:
-        builder.section(".rodata", pattern * (readonly // MIB), align=16)
-    builder.symbol("large", section, size=8, type="object")
+    sections = {
+        "data": builder.data(pattern * (data // MIB)),
+        "code": builder.text(pattern * (code // MIB)),
+        "readonly": builder.section(".rodata", pattern * (readonly // MIB), align=16),
+    }
+    for name, section in sections.items():
+        builder.symbol(name, section, type="object")
     return builder.build()
 
 
 def ship(executor: Executor, data: bytes) -> Shipped:
-    """One object, in a session of its own."""
+    """One object, in a session of its own; what the one before had is given back first, which takes a collection."""
+    gc.collect()
     with executor.session(reservation=RESERVATION) as session:
         start = time.perf_counter()
         session.add_object(data)
-        session.lookup("large")
-        seconds = session.account.seconds
-        return Shipped(seconds["finalize"], seconds["link"], time.perf_counter() - start)
+        session.lookup(["data", "code", "readonly"])
+        account, end = session.account, time.perf_counter()
+        return Shipped(account.bytes, account.seconds["finalize"], account.seconds["link"], end - start)
 
 
 def _phases(runs: list[Shipped]) -> str:
