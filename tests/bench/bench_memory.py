@@ -110,7 +110,7 @@ def _memory_rows(ours: OneByOne, count: int) -> Iterator[Measurement]:
         "",
         ours.took.mappings,
         target=Target("value", "at most", 0),
-        note=f"descriptors {ours.took.descriptors:+}; mappings of the interpreters' heaps {ours.took.heap:+}",
+        note=f"descriptors {ours.took.descriptors:+}; mappings of heaps and threads {ours.took.heap:+}",
     )
 
 
@@ -125,4 +125,6 @@ def _peer_rows(ours: OneByOne, count: int) -> Iterator[Measurement]:
             continue
         name, note = f"{peers.NAME}, {memory}", f"ORC: {orc.mappings:.1f} mappings each"
         yield Measurement("memory", "one module, executor's memory", "KiB", kib, Peer(name, orc.kib), note=note)
-        yield Measurement("memory", "one module, added and live", "ms", median, Peer(name, orc.ms), target, "", ours.trend)
+        yield Measurement(
+            "memory", "one module, added and live", "ms", median, Peer(name, orc.ms), target, "", ours.trend
+        )

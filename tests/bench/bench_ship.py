@@ -12,9 +12,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from support_elf import ObjectBuilder
-
 from exclave.controller import Executor, connect
+from support_elf import ObjectBuilder
 
 from .measure import Effort, Measurement, Target
 

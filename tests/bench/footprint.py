@@ -23,7 +23,8 @@ MEMORY_FILE = "/memfd:exclave-"
 @dataclass(frozen=True)
 class Footprint:
     """`committed`: bytes in the session's zones. The rest: of daemon and worker together; `heap`: the mappings that are
-    plain memory of the process's own, which come as an interpreter's objects do; `mappings`: all others."""
+    plain memory of a process's own, which come and go with an interpreter's objects and gRPC's threads; `mappings`: all
+    others."""
 
     committed: int
     mappings: int
@@ -86,6 +87,6 @@ def _lines(pid: int) -> list[str]:
 
 
 def _is_heap(line: str) -> bool:
-    """A readable and writable mapping without a file."""
+    """A private mapping without a file: malloc's, a thread's stack and the guard behind it."""
     words = line.split()
-    return words[1] == "rw-p" and (len(words) < 6 or words[5] == "[heap]")
+    return words[1].endswith("p") and (len(words) < 6 or words[5] == "[heap]")
