@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from exclave.controller.link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link, parse_object
 
@@ -141,7 +142,7 @@ def link_objects(
     symbols: Mapping[str, int] | None = None,
     owners: Sequence[int] | None = None,
     place: Callable[[Sequence[SegmentRequest]], list[int]] = allocate,
-    **options: object,
+    **options: Any,
 ) -> LinkedImage:
     """Link; `symbols` are what the process has."""
     graphs = [

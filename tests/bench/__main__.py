@@ -16,7 +16,7 @@ from rich.console import Console
 from .measure import Effort, Measurement
 from .report import print_table, to_json
 
-BENCHES = ("link", "session", "call", "idle", "far", "array", "crash", "many")
+BENCHES = ("link", "session", "call", "idle", "far", "array", "crash", "many", "memory", "churn", "lookups", "ship")
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ def measure(effort: Effort) -> Iterator[Measurement]:
         return
     for memory in ("local", "rpc", "shm"):
         try:
-            peer = Peer(f"{peers.NAME}, {memory}", peers.many_ms(memory, [tiny] * (count + 1)))
+            peer = Peer(f"{peers.NAME}, {memory}", peers.many(memory, tiny, count).ms)
             yield Measurement("many", NAME, "ms", ours, peer)
         except Unavailable as why:
             yield Measurement("many", f"{NAME} ({memory})", "ms", ours, note=str(why))

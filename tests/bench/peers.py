@@ -7,7 +7,7 @@ Invariant: times are milliseconds, medians, first ones (cold caches, lazy bindin
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,9 +33,20 @@ def call_ms(times: int, warmup: int = 100, pause: float = 0.0) -> float:
     return statistics.median(_samples(["call", str(times + warmup), str(int(pause * 1000))], warmup))
 
 
-def many_ms(memory: str, paths: Sequence[Path], warmup: int = 1) -> float:
-    """Objects linked one by one; `memory` is local (in process), rpc, or shm (shared memory)."""
-    return statistics.median(_samples(["many", memory, *map(str, paths)], warmup))
+@dataclass(frozen=True)
+class Many:
+    """What one of many costs: median time; memory and mappings in the executor, the first one's not counted."""
+
+    ms: float
+    kib: float
+    mappings: float
+
+
+def many(memory: str, path: Path, times: int, warmup: int = 1) -> Many:
+    """An object linked `times` times, in a library of its own each; `memory` is local (in process), rpc, or shm (shared
+    memory)."""
+    *samples, kib, mappings = _samples(["many", memory, str(times + warmup), str(path)], warmup)
+    return Many(statistics.median(samples), kib, mappings)
 
 
 def _samples(arguments: list[str], warmup: int) -> list[float]:

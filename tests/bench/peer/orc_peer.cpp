@@ -3,7 +3,8 @@
 //   orc_peer link TIMES FILE             links FILE in this process, TIMES times: milliseconds each
 //   orc_peer call TIMES [PAUSE]          one int call through SimpleRemoteEPC and back, after PAUSE milliseconds in
 //                                        which nothing happens: milliseconds each
-//   orc_peer many local|rpc|shm FILE...  links the files one by one, each in a JITDylib of its own: milliseconds each
+//   orc_peer many local|rpc|shm TIMES FILE   links FILE TIMES times, each in a JITDylib of its own: milliseconds each;
+//                                        behind them: KiB that it takes in the executor, mappings that it takes there
 //
 // Prints one number a line. The executor is a forked child of this process, reached through two pipes.
 #include "llvm/ExecutionEngine/Orc/Core.h"
@@ -22,14 +23,16 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
-#include <vector>
 
 using namespace llvm;
 using namespace llvm::orc;
@@ -160,13 +163,37 @@ static void measure_link(int times, const char *path) {
     }
 }
 
-static void measure_many(const std::string &memory, const std::vector<const char *> &paths) {
+// What a process holds: `field` is of /proc/PID/status, in KiB.
+static double kib_of(pid_t pid, const std::string &field) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.rfind(field + ":", 0) == 0)
+            return std::atof(line.c_str() + field.size() + 1);
+    return 0;
+}
+
+static double mappings_of(pid_t pid) {
+    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+    return std::count(std::istreambuf_iterator<char>(maps), std::istreambuf_iterator<char>(), '\n');
+}
+
+// The executor's own memory, and what this process wrote into the memory that it shares with it.
+static double executor_kib() { return kib_of(executor_pid, "RssAnon") + kib_of(getpid(), "RssShmem"); }
+
+static void measure_many(const std::string &memory, int times, const char *path) {
     Linker linker(memory);
-    for (const char *path : paths) {
+    if (!linker.remote)
+        executor_pid = getpid();
+    double kib = 0, mappings = 0;
+    for (int i = 0; i < times; i++) {
         auto object = read_object(path);
         auto &dylib = linker.new_dylib();
         report_time_of([&] { linker.link(dylib, std::move(object)); });
+        if (i == 0) // the first one brings what all share
+            kib = executor_kib(), mappings = mappings_of(executor_pid);
     }
+    int counted = times > 1 ? times - 1 : 1;
+    std::printf("%.6f\n%.6f\n", (executor_kib() - kib) / counted, (mappings_of(executor_pid) - mappings) / counted);
 }
 
 static void measure_calls(int times, int pause) {
@@ -192,9 +219,11 @@ int main(int argc, char **argv) {
         measure_link(std::atoi(argv[2]), argv[3]);
     else if (mode == "call" && (argc == 3 || argc == 4))
         measure_calls(std::atoi(argv[2]), argc == 4 ? std::atoi(argv[3]) : 0);
-    else if (mode == "many" && argc > 3)
-        measure_many(argv[2], {argv + 3, argv + argc});
+    else if (mode == "many" && argc == 5)
+        measure_many(argv[2], std::atoi(argv[3]), argv[4]);
     else
-        return std::fputs("usage: orc_peer link TIMES FILE | call TIMES [PAUSE] | many local|rpc|shm FILE...\n", stderr), 2;
+        return std::fputs("usage: orc_peer link TIMES FILE | call TIMES [PAUSE] | many local|rpc|shm TIMES FILE\n",
+                          stderr),
+               2;
     return 0;
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from exclave.executor.errors import InvalidArgumentError, NotFoundError, OutOfRangeError
 from exclave.executor.memory.ledger import Segment
+from exclave.executor.memory.pieces import in_zones, runs_of
 from exclave.executor.memory.session_memory import SessionMemory
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView
 from exclave.executor.zones import GRANULE, LANE_SIZE, Zone, place_zones, zone_sizes
@@ -134,6 +135,18 @@ def test_fill_writes_contents_and_zeros_the_rest(memory):
     assert everything(memory, Zone.DATA) == b"k" * 10 + b"hello" + bytes(4 * PAGE - 15)
     memory.discard(keep)
     assert everything(memory, Zone.DATA)[:15] == bytes(10) + b"hello"
+
+
+def test_many_small_allocations_are_few_runs(memory):
+    plan = [[at(memory, zone, 16 * n, 16) for zone in (Zone.CODE, Zone.READONLY, Zone.DATA)] for n in range(1000)]
+    places = [(s.zone, s.address - memory.zones[Zone(s.zone)].address, s.size) for part in plan for s in part]
+    pieces = [(zone, offset, memoryview(bytes(size))) for zone, offset, size in places]
+    assert [len(run) for run in runs_of(in_zones(pieces))] == [1000] * 3
+    content = os.urandom(16 * len(pieces))
+    memory.fill(memory.claim(plan), [content[:777], content[777:]])
+    cut = [content[start : start + 16] for start in range(0, len(content), 16)]
+    for n, zone in enumerate((Zone.CODE, Zone.READONLY, Zone.DATA)):
+        assert everything(memory, zone)[:16000] == b"".join(cut[n::3])
 
 
 def test_freed_code_traps_and_whole_pages_go_back(memory):

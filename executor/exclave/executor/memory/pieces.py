@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.virtmem import PAGE
@@ -71,6 +72,11 @@ def groups_of(places: Iterable[Place], most: int) -> Iterator[list[Place]]:
                 group, room = [], most
     if group:
         yield group
+
+
+def in_zones(pieces: Iterable[Piece]) -> list[Piece]:
+    """Zone by zone and upwards: pieces of many allocations, which nowhere overlap, make few runs then."""
+    return sorted(pieces, key=itemgetter(0, 1))
 
 
 def runs_of(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:

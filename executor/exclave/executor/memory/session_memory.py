@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
 from exclave.executor.fault import Fault, read_fault
 from exclave.executor.memory.ledger import Ledger, Segment
-from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, runs_of
+from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
@@ -98,7 +98,7 @@ class SessionMemory:
         shipped = 0
         cursor = Cursor([self._content_place(segment) for segment in segments])
         for chunk in chunks:
-            self._write_pieces(cursor.take(chunk))
+            self._write_pieces(in_zones(cursor.take(chunk)))
             shipped += len(chunk)
         cursor.finish()
         self._zero_tails(segments)
@@ -293,7 +293,7 @@ class SessionMemory:
         return [(zone, start, first), (zone, last, end)]
 
     def _write_zeros(self, ranges: Iterable[Place]) -> None:
-        self._write_pieces([(zone, start, memoryview(bytes(end - start))) for zone, start, end in ranges])
+        self._write_pieces(in_zones((zone, start, memoryview(bytes(end - start))) for zone, start, end in ranges))
 
     def _scrub(self, number: int, segment: Segment) -> None:
         """Punches the pages that only this allocation uses, fills the rest with traps (code) or zeros."""
