@@ -161,6 +161,12 @@ class JITDylib:
         """All units, in the order in which they were added; may be called without the lock."""
         return list(self._units)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        for unit in self._units:
+            unit.graph = unit.parsed = unit.batch = None
+        self._entries, self._units, self._members = {}, {}, {}
+
     def names(self) -> list[str]:
         """All names defined, sorted; for people, and for `did you mean`."""
         return sorted(self._entries)

@@ -82,6 +82,12 @@ class LinkedBatch:
         if self.error is not None:
             raise dependency_error(what, self.what, self.error)
 
+    def go_live(self) -> None:
+        """It is live: who waits goes on, and what was shipped, and what came before it, is not kept."""
+        self.after = self.shipment.after = ()
+        self.shipment.contents = ()
+        self.over.set()
+
     def fail(self, error: BaseException) -> None:
         """It did not go live; the error names those who counted on it."""
         if self.dependents and isinstance(error, ExclaveError):

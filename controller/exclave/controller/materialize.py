@@ -359,7 +359,7 @@ class Materializer:
                     unit.allocation, unit.state = live.get(owner), "live"
                     unit.graph = unit.parsed  # a compiled one can be had from the cache
             self._count(batch.image)
-        batch.over.set()
+        batch.go_live()
         self._notify(batch.finished())
 
     def _count(self, image: LinkedImage) -> None:

@@ -367,6 +367,8 @@ class Session:
         finally:
             self._calls.close()
             self._worker.client.close()
+            self._worker.forget()
+            self._code.forget()
             self._on_close(self)
 
     def _run_exit_handlers(self) -> None:

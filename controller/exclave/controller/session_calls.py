@@ -247,6 +247,7 @@ class SessionCalls:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         self.way.close()
+        self.way.zone.close()
 
 
 def callback_signature(restype: Any, argtypes: Sequence[Any] | None) -> Signature:

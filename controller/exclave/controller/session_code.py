@@ -124,6 +124,12 @@ class SessionCode:
         self._unit_count += 1
         return f"{kind}-{self._unit_count}"
 
+    def forget(self) -> None:
+        """The session is over: let go of objects and graphs, which are large, without the garbage collector."""
+        with self.lock:
+            for dylib in self.dylibs:
+                dylib.clear()
+
     # -- another worker -----------------------------------------------------------------------------------------
 
     def reset(self, code_map: CodeMap, zones: Mapping[Zone, ZoneRange]) -> WasLive:

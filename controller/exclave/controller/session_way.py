@@ -18,7 +18,7 @@ def choose_way(client: SessionClient, memory: MemoryManager, native: NativeCalle
     """The best one that there is; `lanes` is how many call lanes the session has."""
     path = client.opened.lane_socket
     attachment = attach(path, client.opened.token) if path and native is not None else None
-    if attachment is None or native is None:
+    if attachment is None or attachment.data_memory is None or native is None:
         return _far_way(client, memory, lanes)
     base = client.opened.zones["data"].address
     zone = LocalZone(attachment.data_memory, base, memory, attachment.data_descriptor)

@@ -117,6 +117,11 @@ class SessionWorker:
         self.way.zone.lost = True
         self.way.close()
         self.client.close()
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody asks for what was in it any more: let go of what is large, without the garbage collector."""
+        self.materializer.code_map.clear()
 
 
 def open_worker(request: WorkerRequest, code: SessionCode, account: Account) -> SessionWorker:

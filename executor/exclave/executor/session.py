@@ -12,6 +12,7 @@ import hashlib
 import logging
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -219,11 +220,11 @@ class Session:
             text = f"the plan has {total} alloc actions, more than {MAX_ACTIONS}: send several plans"
             raise InvalidArgumentError("TOO_MANY_ACTIONS", text, actions=total, most=MAX_ACTIONS)
         self._runtime.points()
-        code = [s for allocation in plan for s in allocation.segments if s.zone == 1]
+        code = sorted((s.address, s.end) for allocation in plan for s in allocation.segments if s.zone == Zone.CODE)
         for i, allocation in enumerate(plan):
             for j, pair in enumerate(allocation.actions):
                 for function in (pair.finalize.function, pair.dealloc.function):
-                    if function and not any(s.address <= function < s.end for s in code):
+                    if function and not _within(code, function):
                         self._check_callable(function, f"allocation {i}, alloc action {j}")
 
     def deinitialize(self, numbers: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
@@ -380,6 +381,12 @@ def _check_among(partly: Mapping[int, int], numbers: Sequence[int]) -> None:
         if number not in numbers:
             text = f"allocation {number} is called partly finalized, but is not to be deinitialized"
             raise InvalidArgumentError("NOT_NAMED", text, allocation=number)
+
+
+def _within(ranges: Sequence[tuple[int, int]], address: int) -> bool:
+    """Whether one of these ranges, which are sorted and apart, holds an address."""
+    place = bisect_right(ranges, (address, 1 << 64)) - 1
+    return place >= 0 and address < ranges[place][1]
 
 
 def _not_code(what: str, address: int) -> InvalidArgumentError:

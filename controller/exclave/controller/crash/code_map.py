@@ -163,6 +163,10 @@ class CodeMap:
         """Forget an image that did not go live."""
         self._images = [live for live in self._images if live.image is not image]
 
+    def clear(self) -> None:
+        """Forget them all: the session is over, and they are large."""
+        self._images = []
+
     def find(self, address: int) -> Place | None:
         """What lies at an address, or lay there."""
         places = [place for live in self._images if (place := live.place(address)) is not None]

@@ -31,7 +31,7 @@ class LocalZone(ZoneRanges):
     def __init__(self, memory: mmap.mmap, base: int, manager: MemoryManager, descriptor: int = -1) -> None:
         super().__init__(manager, len(memory))
         self._bytes = memoryview(memory).cast("B")
-        self._memory = memory
+        self._memory: mmap.mmap | None = memory
         self._base = base
         self._size = len(memory)
         self._descriptor = descriptor
@@ -52,7 +52,7 @@ class LocalZone(ZoneRanges):
         """As `DataZone.write`."""
         size = memoryview(data).nbytes
         offset = address - self._base
-        if offset < 0 or offset + size > self._size:
+        if self._memory is None or offset < 0 or offset + size > self._size:
             raise self._refused(address, size)
         self._memory[offset : offset + size] = data  # takes any C-contiguous buffer, which memoryview does not
 
@@ -82,7 +82,7 @@ class LocalZone(ZoneRanges):
     def close(self) -> None:
         """After this every use raises, but views that were handed out stay."""
         self._size, self._descriptor = 0, -1
-        self._bytes = memoryview(b"")
+        self._bytes, self._memory = memoryview(b""), None
 
     def _refused(self, address: int, size: int) -> Exception:
         if not self._size:

@@ -72,6 +72,10 @@ class DataZone(Protocol):
         """Make the bytes zero."""
         ...
 
+    def close(self) -> None:
+        """After this every use raises, but views that were handed out stay."""
+        ...
+
 
 def outside(address: int, size: int) -> ExecutorRefusedError:
     """The error for a range that is not within the data zone; the executor gives the same from afar."""

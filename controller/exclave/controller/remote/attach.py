@@ -29,13 +29,14 @@ class Attachment:
 
     lanes: int
     lanes_memory: mmap.mmap
-    data_memory: mmap.mmap
+    data_memory: mmap.mmap | None
     data_descriptor: int
     pipes: tuple[int, int]
     output_state: mmap.mmap
 
     def close_descriptors(self) -> None:
-        """Close what is no mapping; the mappings go with their last user."""
+        """Close what is no mapping; the mappings go with their last user, which this is not."""
+        self.data_memory = None
         for descriptor in (self.data_descriptor, *self.pipes):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
