@@ -146,7 +146,9 @@ class JITDylib:
                 self._entries[symbol.name] = replace(entry, address=None)
 
     def remove(self, unit: MaterializationUnit) -> None:
-        """Forget a unit; weak definitions of other units take the places it leaves."""
+        """Forget a unit, if it is one of ours; weak definitions of other units take the places it leaves."""
+        if unit not in self._units:
+            return
         names = (symbol.name for symbol in unit.definitions)
         left = {name for name in names if (entry := self._entries.get(name)) is not None and entry.unit is unit}
         del self._units[unit]

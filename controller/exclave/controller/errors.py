@@ -6,6 +6,7 @@
     |   |-- ObjectFormatError             not a relocatable ELF object for this executor, or a damaged one
     |   |-- UndefinedSymbolsError         nobody defines these; all of them, with who refers to them
     |   |-- DuplicateSymbolsError         more than one strong definition
+    |   |-- InUseError                    what was to be removed is needed; nothing was removed
     |   |-- FixupError                    a value does not fit the bytes that an edge writes to
     |   `-- UnsupportedRelocationError    a relocation type that this architecture's file does not have
     |-- SignatureError (TypeError)        no such type, no signature known, wrong number or type of arguments
@@ -123,6 +124,18 @@ def _by_whom(who: tuple[str, ...], most: int = 3) -> str:
         return " (asked for)"
     more = f" and {len(who) - most} more" if len(who) > most else ""
     return f" (referred to by {', '.join(who[:most])}{more})"
+
+
+class InUseError(LinkError):
+    """What was to be removed is needed; nothing was removed.
+
+    Attributes:
+        dependents: names of the units that refer to it.
+        calls: names of functions that run now and may be in it.
+    """
+
+    dependents: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 class DuplicateSymbolsError(LinkError):

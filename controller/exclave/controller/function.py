@@ -8,9 +8,11 @@ it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .calls.quick import NOT_PLAIN, QuickPlan
+from .errors import LinkError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -36,8 +38,8 @@ class Owner(Protocol):
         """Its result, when the answer to a quick call was not simply that it returned."""
         ...
 
-    def quick_plan(self, function: Function) -> QuickPlan | None:
-        """How to call it quickly; None if that is not possible."""
+    def plan_quick_calls(self, function: Function) -> None:
+        """Have it `take` how to call it quickly, if that is possible."""
         ...
 
     def map_function(self, function: Function, arrays: tuple[Any, ...], out: Any, timeout: float | None) -> Any:
@@ -89,13 +91,17 @@ class Function:
             lane = free.pop()
         except IndexError:
             return self._owner.call_function(self, args, timeout)
+        lane.quick = self  # whoever removes code sees it from here on; whoever did so before has forgotten our plan
+        if self._quick is not plan:
+            self._let_go(plan, lane)
+            return self._owner.call_function(self, args, timeout)
         try:
             plan.pack_into(lane.frame, 0, plan.entry, plan.function, *args)
         except NOT_PLAIN:
-            plan.caller.lanes.release(lane)
+            self._let_go(plan, lane)
             return self._owner.call_function(self, args, timeout)
         except BaseException:  # an argument's own __index__ or __float__, or a signal's handler
-            plan.caller.lanes.release(lane)
+            self._let_go(plan, lane)
             raise
         try:
             try:
@@ -107,9 +113,14 @@ class Function:
                 return self._owner.finish_quick_call(self, plan.caller, lane, status)
             return lane.result[plan.result][0] if plan.result else None
         finally:
+            lane.quick = None
             free.append(lane)
             if self._waiting:
                 plan.caller.lanes.settle()
+
+    def _let_go(self, plan: QuickPlan, lane: SharedLane) -> None:
+        lane.quick = None
+        plan.caller.lanes.release(lane)
 
     def map(self, *arrays: Any, out: Any = None, timeout: float | None = None) -> Any:
         """Call it for each element of the arrays, in the worker: one call, one array as result.
@@ -137,7 +148,12 @@ class Function:
     def prepare(self) -> None:
         """Look up what quick calls need; its session says when."""
         if self._quick is None:
-            self._quick = self._owner.quick_plan(self)
+            with contextlib.suppress(LinkError):  # it is being removed
+                self._owner.plan_quick_calls(self)
+
+    def take(self, plan: QuickPlan) -> None:
+        """Call it so, until an address may have changed."""
+        self._quick = plan
 
     def forget(self) -> None:
         """An address may have changed."""

@@ -38,6 +38,7 @@ class LinkedBatch:
         after: the batches in flight that it refers to.
         dependents: those that come after this one.
         thread: whose lookup it is.
+        glue: adapters and stubs of ours.
     """
 
     what: str
@@ -47,6 +48,7 @@ class LinkedBatch:
     after: Sequence[LinkedBatch] = ()
     dependents: list[LinkedBatch] = field(default_factory=list)
     thread: int = field(default_factory=threading.get_ident)
+    glue: bool = False
     error: BaseException | None = None
     over: threading.Event = field(default_factory=threading.Event)
     shipment: Shipment = field(init=False)

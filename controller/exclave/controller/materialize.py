@@ -28,6 +28,7 @@ from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
 from .memory import InFlightAllocation, MemoryManager, RangeRequest, dependency_error
 from .model import CallOutcome, ExecutorAddr, ExecutorTarget
 from .process_symbols import ProcessSymbols
+from .removal import Remover
 from .runtime import RUN_ACTIONS
 from .units import MaterializationUnit, UnitSymbol
 
@@ -80,6 +81,7 @@ class Materializer:
         self._callbacks = code.finalized_callbacks
         self._changed = code.changed
         self._waits = WaitGraph()
+        self.remover = Remover(code, memory, self._waits)
         self.code_map = CodeMap()
         self.caller: Caller | None = None
         """What initializers are called by; set once the worker takes calls."""
@@ -218,6 +220,8 @@ class Materializer:
             if entry.unit.state == "in flight" and entry.unit.batch is not None:
                 batches[entry.unit.batch] = None
                 continue
+            if entry.unit.state == "leaving":
+                raise LinkError(f"{name}: {entry.unit.name}, which defines it, is being removed")
             units[entry.unit] = None
             wanted += entry.unit.references
             wanted += [name for name in entry.unit.weak_references if self._defines(name)]
@@ -270,8 +274,9 @@ class Materializer:
         except BaseException:
             self._memory.abandon(list(in_flight.values()))
             raise
-        what = units[0].name if units[0].glue else described(names)
-        return LinkedBatch(what, units, image, in_flight, after)
+        glue = units[0].glue
+        what = units[0].name if glue else described(names)
+        return LinkedBatch(what, units, image, in_flight, after, glue=glue)
 
     def _require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
         """What was asked for of these units will have an address: known before anything is shipped."""
@@ -326,9 +331,17 @@ class Materializer:
             unit.addresses, unit.state, unit.batch = addresses[owner], "in flight", batch
             for dylib in self._dylibs:
                 dylib.place(unit, addresses[owner])
+        for unit in batch.units:
+            self._note_uses(unit)
         for other in batch.after:
             other.dependents.append(batch)
         self.code_map.add(batch.image, batch.units)
+
+    def _note_uses(self, unit: MaterializationUnit) -> None:
+        for name in (*unit.references, *unit.weak_references, *self._overridden(unit)):
+            entry = self._search(name, pull=False)
+            if entry is not None and entry.unit is not None:
+                unit.use(entry.unit)
 
     def _undo(self, batch: LinkedBatch, error: BaseException, partly: Mapping[int, int]) -> None:
         """It did not go live: nothing of it remains, nor of what an initializer of it looked up that refers to it."""
@@ -360,7 +373,8 @@ class Materializer:
                     unit.graph = unit.parsed  # a compiled one can be had from the cache
             self._count(batch.image)
         batch.go_live()
-        self._notify(batch.finished())
+        if not batch.glue:
+            self._notify(batch)
 
     def _count(self, image: LinkedImage) -> None:
         account, counted = self.account, image.account
@@ -376,33 +390,15 @@ class Materializer:
         known = {name: ExecutorAddr(address) for name, address in found.items() if address is not None}
         return known if len(known) == len(found) else None
 
-    def _notify(self, finished: FinalizedBatch) -> None:
-        for callback in list(self._callbacks):
+    def _notify(self, batch: LinkedBatch) -> None:
+        """Trackers' own callbacks first, in the batch's order, then the session's."""
+        finished = batch.finished()
+        of_units = [callback for unit in batch.units for callback in list(unit.finalized_callbacks)]
+        for callback in [*of_units, *self._callbacks]:
             try:
                 callback(finished)
             except Exception as error:
                 _report(error)
-
-    def remove(self, unit: MaterializationUnit, dylib: JITDylib) -> list[str]:
-        """Forget a unit and free what it had; returns failures of its dealloc actions, a sentence each."""
-        while True:
-            with self.lock:
-                if unit.state == "removed":
-                    return []
-                batch = unit.batch
-                if batch is None or unit.state != "in flight":
-                    dylib.remove(unit)
-                    allocation, unit.allocation, unit.state, unit.batch = unit.allocation, None, "removed", None
-                    break
-            self._await_removable(unit, batch)
-        return self._memory.deallocate([allocation]) if allocation is not None else []
-
-    def _await_removable(self, unit: MaterializationUnit, batch: LinkedBatch) -> None:
-        with self._waits.waiting(batch) as may:
-            if not may:
-                raise LinkError(f"removing {unit.name}: one of its initializers is running, and waits for this")
-            with contextlib.suppress(LinkError):  # if it failed, there is only the unit to forget
-                batch.wait(f"removing {unit.name}", ACTION_SECONDS)
 
 
 def _check_common(unit: MaterializationUnit, symbol: UnitSymbol, live: UnitSymbol) -> None:

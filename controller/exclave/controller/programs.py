@@ -42,7 +42,7 @@ class Programs:
         """As `Session.run_main`."""
         strings = argument_strings(argv)
         seconds = checked_timeout(timeout)
-        with reading(stdin) as reader:
+        with reading(stdin) as reader, self._calls.running("main"):
             try:
                 found = self._guard(lambda: self._worker().materializer.lookup([RUN_MAIN, "main"], seconds))
             except ExitCalled as exited:  # a constructor of the program

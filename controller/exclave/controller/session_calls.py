@@ -7,10 +7,11 @@ addresses are right and its session is usable here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from .calls.caller import Caller, Failed, tell_nobody
 from .calls.dispatcher import Dispatcher
 from .calls.lane import Lane
 from .calls.pointers import convert_arguments
-from .calls.quick import QuickPlan, is_plain, quick_plan
+from .calls.quick import is_plain, quick_plan
 from .calls.shared_lane import SharedLane
 from .calls.worker_memory import WorkerMemory
 from .checks import shown
@@ -56,6 +57,9 @@ class SessionCalls:
         self._calls_before = 0
         self._lanes: Sequence[Lane] = ()
         self._dispatches = False
+        self._running: dict[object, str] = {}
+        self._plans = threading.Lock()
+        self._changes = 0
         self.callbacks = CallbackTable(self, self._convert)
         self.use(worker)
         code.on_change(self.forget_addresses)
@@ -66,6 +70,7 @@ class SessionCalls:
         way, client = worker.way, worker.client
         self._calls_before, self._lanes = self.count(), way.lanes
         self.way, self.process, self.caller = way, worker.process, worker.caller
+        worker.materializer.remover.running = self.all_running
         self.memory = WorkerMemory(client.opened.zones, way.zone, client.read_memory, self.caller, self._peek_and_poke)
         self._dispatcher = Dispatcher(way.dispatch, self.callbacks.serve, self._end_broken(self.caller))
         for function in list(self._functions):
@@ -96,7 +101,7 @@ class SessionCalls:
         """Call it, whatever its arguments are."""
         self._check_usable()
         signature = function.signature.for_call(args)
-        with call_scope(self.way.zone) as scope:
+        with self.running(function.name), call_scope(self.way.zone) as scope:
             slots = signature.pack(args, scope)
             scope.ship()
             adapter, address = self._code.call_addresses(function.name, signature)
@@ -124,6 +129,21 @@ class SessionCalls:
         outcome: CallOutcome = self._guard(call)
         return outcome
 
+    @contextlib.contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """In the body, a function is called: its addresses must stay."""
+        token = object()
+        self._running[token] = name
+        try:
+            yield
+        finally:
+            del self._running[token]
+
+    def all_running(self) -> dict[object, str]:
+        """The calls that are being made, each with the name of its function."""
+        quick = [(number, getattr(lane, "quick", None)) for number, lane in enumerate(self._lanes)]
+        return self._running.copy() | {call: call[1].name for call in quick if call[1] is not None}
+
     def count(self) -> int:
         """How many calls were made so far."""
         return self._calls_before + sum(lane.calls for lane in self._lanes)
@@ -148,17 +168,23 @@ class SessionCalls:
             )
         return signature.unpack(outcome.result)
 
-    def quick_plan(self, function: Function) -> QuickPlan | None:
-        """How to call it quickly, while nothing changes."""
+    def plan_quick_calls(self, function: Function) -> None:
+        """How to call it quickly, unless something has changed while that was looked up."""
         if not self.way.shared or not self._usable or not is_plain(function.signature):
-            return None
+            return
+        changes, caller = self._changes, self.caller
         adapter, address = self._code.call_addresses(function.name, function.signature)
-        return quick_plan(function.signature, adapter, address, self.caller)
+        plan = quick_plan(function.signature, adapter, address, caller)
+        with self._plans:
+            if changes == self._changes:
+                function.take(plan)
 
     def forget_addresses(self) -> None:
         """Quick calls look theirs up again."""
-        for function in list(self._functions):
-            function.forget()
+        with self._plans:
+            self._changes += 1
+            for function in list(self._functions):
+                function.forget()
 
     def function_address(self, function: Function) -> ExecutorAddr:
         """Where it lies now."""
@@ -179,7 +205,7 @@ class SessionCalls:
         signature = function.signature
         if signature.variadic:
             raise SignatureError(f"{function.name}: a variadic function cannot be mapped")
-        with call_scope(self.way.zone) as scope:
+        with self.running(function.name), call_scope(self.way.zone) as scope:
             batch = prepare_map(signature, arrays, scope, out)
             if batch.count:
                 scope.ship()

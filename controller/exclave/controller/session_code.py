@@ -110,9 +110,9 @@ class SessionCode:
             self.main.add(unit)
         return ResourceTracker(unit, self._remove)
 
-    def _remove(self, unit: MaterializationUnit) -> None:
+    def _remove(self, unit: MaterializationUnit, cascade: bool, wait: float, force: bool) -> None:
         self._check_usable()
-        failures = self._materializer.remove(unit, self.main)
+        failures = self._materializer.remover.remove(unit, cascade=cascade, wait=wait, force=force)
         self.changed()
         if failures:
             raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
@@ -216,7 +216,7 @@ class SessionCode:
         with self.lock:
             entry = self.runtime.find(symbol)
         if entry is not None and entry.unit is not None:
-            self._materializer.remove(entry.unit, self.runtime)
+            self._materializer.remover.remove(entry.unit, cascade=True, wait=0, force=True)
             self.changed()
 
     # -- variables ----------------------------------------------------------------------------------------------

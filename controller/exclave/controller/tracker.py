@@ -7,14 +7,25 @@ number of times. (orc::ResourceTracker)
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from .checks import checked_timeout
+from .session_inputs import accepting_one
 from .units import MaterializationUnit
+
+
+class Remove(Protocol):
+    """Removes a unit: `removal.Remover.remove`."""
+
+    def __call__(self, unit: MaterializationUnit, cascade: bool, wait: float, force: bool) -> None:
+        """Forget it, and free what it had."""
+        ...
 
 
 class ResourceTracker:
     """What one `add_...` added to a session."""
 
-    def __init__(self, unit: MaterializationUnit, remove: Callable[[MaterializationUnit], None]) -> None:
+    def __init__(self, unit: MaterializationUnit, remove: Remove) -> None:
         self._unit = unit
         self._remove = remove
 
@@ -33,12 +44,35 @@ class ResourceTracker:
         """Whether its code is in the executor's memory."""
         return self._unit.state == "live"
 
-    def remove(self) -> None:
-        """Forget it; if it is live, run its finalizers and free its memory.
+    @property
+    def dependents(self) -> tuple[str, ...]:
+        """Names of the units that are linked to it, in the order in which they were."""
+        return tuple(user.name for user in list(self._unit.users))
 
-        Code elsewhere that refers to it must not run any more.
+    def on_finalized(self, callback: Callable[..., object]) -> None:
+        """Call `callback(batch)` (or `callback()`) whenever it goes live: also again, after the session came back.
+
+        It is called with no lock held, in the thread that looked up, before the session's own callbacks, and may look
+        up, add and remove. What it raises is reported, and stops nothing.
         """
-        self._remove(self._unit)
+        self._unit.finalized_callbacks.append(accepting_one(callback))
+
+    def remove(self, *, cascade: bool = False, wait: float | None = None, force: bool = False) -> None:
+        """Forget it; if it is live, run its finalizers and free its memory: code becomes traps, pages go back.
+
+        Args:
+            cascade: remove what is linked to it, too.
+            wait: seconds to wait for calls that may be in it; new ones are refused meanwhile.
+            force: remove it even if a call may be in it, which then traps: the session crashes, and comes back.
+
+        Threads that native code has started and pointers that somebody keeps are not seen: whoever comes to the freed
+        code through them traps.
+
+        Raises:
+            InUseError: something is linked to it, or a call may be in it; nothing was removed.
+            LinkError: it is gone, but a finalizer failed; or one of its initializers is running, and waits for this.
+        """
+        self._remove(self._unit, cascade, checked_timeout(wait) or 0.0, force)
 
     def __repr__(self) -> str:
         return f"<ResourceTracker {self._unit.name}: {self._unit.state}>"

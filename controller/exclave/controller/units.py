@@ -7,9 +7,9 @@ unit is added; nothing is compiled before somebody asks for one of its symbols. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .memory import LiveAllocation
 
@@ -57,11 +57,16 @@ class MaterializationUnit:
     optimize: int = 2
     glue: bool = False
     """Whether it is an adapter or a stub of ours."""
-    state: Literal["pending", "in flight", "live", "removed"] = "pending"
+    state: Literal["pending", "in flight", "live", "leaving", "removed"] = "pending"
     batch: LinkedBatch | None = None
     """What it is in flight with, or went live with."""
     allocation: LiveAllocation | None = None
     addresses: dict[str, int] = field(default_factory=dict)
+    uses: set[MaterializationUnit] = field(default_factory=set)
+    users: dict[MaterializationUnit, None] = field(default_factory=dict)
+    """Those that are linked to it, and that it is linked to, in the order in which they were."""
+    finalized_callbacks: list[Callable[[Any], object]] = field(default_factory=list)
+    """Called with the `FinalizedBatch` whenever it goes live."""
     error: LinkError | None = None
     """Why it cannot be used; only an archive's member has one, for whoever pulls it."""
 
@@ -73,10 +78,23 @@ class MaterializationUnit:
             self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
         self.references, self.weak_references = references_of(graph)
 
+    def use(self, other: MaterializationUnit) -> None:
+        """It is linked to `other`."""
+        if other is not self:
+            self.uses.add(other)
+            other.users[self] = None
+
+    def detach(self) -> None:
+        """It is linked to nothing any more."""
+        for other in self.uses:
+            other.users.pop(self, None)
+        self.uses.clear()
+
     def reset(self) -> None:
-        """Its worker is no more, and with it all that was live."""
-        if self.state in ("in flight", "live"):
+        """Its worker is no more, and with it all that was live; or it did not go live."""
+        if self.state in ("in flight", "live", "leaving"):
             self.state, self.batch, self.allocation, self.addresses = "pending", None, None, {}
+            self.detach()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"

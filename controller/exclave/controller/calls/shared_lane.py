@@ -60,6 +60,8 @@ class SharedLane:
         self._channel = Channel(ctypes.addressof(self._keep), 0, native.most_spin, native.most_spin, native.most_spin)
         self.channel = ctypes.addressof(self._channel)
         self.exchange = native.exchange
+        self.quick: Any = None
+        """The function whose quick call it is in."""
         self._wait_for = native.wait
         self._over = over
         self._frames: list[_Frame] = []

@@ -1,0 +1,166 @@
+"""Removing units: what goes together, who is in the way, in which order.
+
+Owns: that nobody loses code that he needs without being told. Must not know: lanes, how memory is freed. Invariant: a
+removal happens whole or not at all; from the moment that it is certain nobody gets an address of what goes, and only
+then is anything freed.
+
+Seen are calls of handles, maps and programs, with all that is linked to what they call, directly or not. Not seen are
+threads that native code has started, and pointers that somebody keeps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from .dylib import JITDylib
+from .errors import InUseError, LinkError
+from .initializers import ACTION_SECONDS
+from .linked_batch import WaitGraph
+from .memory import MemoryManager
+from .units import MaterializationUnit
+
+LOOK_SECONDS = 0.002
+"""How often it is looked whether a call has ended: quick calls tell nobody."""
+
+
+class Code(Protocol):
+    """What was added, with the lock of all that may change it."""
+
+    lock: threading.RLock
+    dylibs: Sequence[JITDylib]
+
+    def changed(self) -> None:
+        """An address that somebody may keep is no more."""
+        ...
+
+
+class Remover:
+    """Removes units of one session's worker."""
+
+    def __init__(self, code: Code, memory: MemoryManager, waits: WaitGraph) -> None:
+        self._code = code
+        self._memory = memory
+        self._waits = waits
+        self.running: Callable[[], dict[object, str]] = dict
+        """The calls that are being made, each with the name of its function."""
+
+    def remove(self, unit: MaterializationUnit, *, cascade: bool, wait: float, force: bool) -> list[str]:
+        """Forget a unit and free what it had; returns failures of its dealloc actions, a sentence each.
+
+        `cascade`: and all that is linked to it. `wait`: seconds for calls that may be in it; `force`: do not ask.
+
+        Raises:
+            InUseError: something is linked to it, or a call may be in it.
+            LinkError: an initializer of it is running, and waits for this.
+        """
+        leaving = self._leave(unit, cascade)
+        self._code.changed()
+        if not force:
+            try:
+                self._await_calls(leaving, wait)
+            except BaseException:
+                self._stay(leaving)
+                raise
+        return self._free(leaving)
+
+    def _leave(self, unit: MaterializationUnit, cascade: bool) -> list[MaterializationUnit]:
+        """All that goes, users first; nobody gets its addresses from now on."""
+        while True:
+            with self._code.lock:
+                if unit.state in ("removed", "leaving"):
+                    return []
+                leaving = with_users(unit)
+                in_flight = next((one for one in leaving if one.state == "in flight"), None)
+                if in_flight is None:
+                    if len(leaving) > 1 and not cascade:
+                        raise _has_users(unit, leaving)
+                    for one in leaving:
+                        one.state = "leaving"
+                    return leaving
+            self._await_removable(in_flight)
+
+    def _await_removable(self, unit: MaterializationUnit) -> None:
+        batch = unit.batch
+        if batch is None:
+            return
+        with self._waits.waiting(batch) as may:
+            if not may:
+                raise LinkError(f"removing {unit.name}: one of its initializers is running, and waits for this")
+            with contextlib.suppress(LinkError):  # if it failed, there is only the unit to forget
+                batch.wait(f"removing {unit.name}", ACTION_SECONDS)
+
+    def _await_calls(self, leaving: Sequence[MaterializationUnit], wait: float) -> None:
+        """Those that are running now: new ones do not get there."""
+        deadline = time.monotonic() + wait
+        inside = self._inside(leaving)
+        while inside:
+            if time.monotonic() >= deadline:
+                raise _has_calls(leaving, sorted(set(inside.values())))
+            time.sleep(LOOK_SECONDS)
+            inside = {call: name for call, name in self.running().items() if call in inside}
+
+    def _inside(self, leaving: Iterable[MaterializationUnit]) -> dict[object, str]:
+        """Calls that are running of functions that reach what is leaving."""
+        wanted = set(leaving)
+        with self._code.lock:
+            running = self.running().items()
+            return {call: name for call, name in running if not wanted.isdisjoint(self._reached_from(name))}
+
+    def _reached_from(self, name: str) -> set[MaterializationUnit]:
+        entries = (dylib.find(name, pull=False) for dylib in self._code.dylibs)
+        found = {entry.unit for entry in entries if entry is not None and entry.unit is not None}
+        todo = list(found)
+        for unit in todo:  # grows while we walk it
+            todo += unit.uses - found
+            found |= unit.uses
+        return found
+
+    def _stay(self, leaving: Iterable[MaterializationUnit]) -> None:
+        with self._code.lock:
+            for unit in leaving:
+                if unit.state == "leaving":  # else its worker is no more
+                    unit.state = "pending" if unit.batch is None else "live"
+
+    def _free(self, leaving: Sequence[MaterializationUnit]) -> list[str]:
+        with self._code.lock:
+            allocations = [unit.allocation for unit in leaving if unit.allocation is not None]
+            for unit in leaving:
+                unit.detach()
+                for dylib in self._code.dylibs:
+                    dylib.remove(unit)
+                unit.allocation, unit.batch, unit.state = None, None, "removed"
+        return self._memory.deallocate(allocations[::-1])
+
+
+def with_users(unit: MaterializationUnit) -> list[MaterializationUnit]:
+    """A unit and all that is linked to it, directly or not; those that use others first."""
+    found: dict[MaterializationUnit, None] = {}
+    todo = [unit]
+    while todo:
+        one = todo.pop()
+        found.pop(one, None)  # it comes after all of its users
+        found[one] = None
+        todo += [user for user in one.users if user not in found]
+    return list(found)[::-1]
+
+
+def _has_users(unit: MaterializationUnit, leaving: Sequence[MaterializationUnit]) -> InUseError:
+    names = tuple(one.name for one in leaving if one is not unit)
+    return InUseError(
+        f"removing {unit.name}: {', '.join(names)} refer{'s' if len(names) == 1 else ''} to it: remove that first, or "
+        "both together (cascade=True)",
+        dependents=names,
+    )
+
+
+def _has_calls(leaving: Sequence[MaterializationUnit], names: Sequence[str]) -> InUseError:
+    what, calls = ", ".join(unit.name for unit in leaving), ", ".join(names)
+    return InUseError(
+        f"removing {what}: a call of {calls} is running, which may be in it: wait for it (wait=seconds), or have it "
+        "trap (force=True)",
+        calls=tuple(names),
+    )
