@@ -210,3 +210,13 @@ def test_removing_and_calling_at_once(session):
         seen = set().union(*(one.result(LATER) for one in calls))
     assert session.generation == 1
     assert len(seen) > 1
+
+
+def test_a_weak_definition_that_gave_way_is_linked_to_the_strong_one_if_its_unit_uses_it(session):
+    session.add_ir(
+        "define weak i64 @w() { ret i64 1 }  define i64 @a() { %x = call i64 @w()  ret i64 %x }", name="weak"
+    )
+    strong = session.add_ir("define i64 @w() { ret i64 2 }", name="strong")
+    assert session.function("a")() == 2
+    with pytest.raises(InUseError, match="removing strong: weak refers to it"):
+        strong.remove()

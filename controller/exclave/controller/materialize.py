@@ -338,7 +338,10 @@ class Materializer:
         self.code_map.add(batch.image, batch.units)
 
     def _note_uses(self, unit: MaterializationUnit) -> None:
-        for name in (*unit.references, *unit.weak_references, *self._overridden(unit)):
+        overridden = self._overridden(unit)
+        if overridden and unit.graph is not None:
+            overridden = list(unit.graph.targets().intersection(overridden))
+        for name in (*unit.references, *unit.weak_references, *overridden):
             entry = self._search(name, pull=False)
             if entry is not None and entry.unit is not None:
                 unit.use(entry.unit)

@@ -210,6 +210,11 @@ class LinkGraph:
         own = self._defined_by_linker()
         return [Reference(n, w) for n, w in zip(names, weak, strict=True) if n not in own]
 
+    def targets(self) -> set[str]:
+        """The names of all global symbols that edges refer to."""
+        rows = np.unique(self.edges.symbol)
+        return {self.names[i] for i in self.symbols.external[rows].tolist() if i >= 0}
+
     def _defined_by_linker(self) -> set[str]:
         bounded = np.flatnonzero(self.sections.kind == SectionKind.BOUNDED)
         names = {self.section_name(row) for row in bounded.tolist()}
