@@ -11,8 +11,9 @@ After group commit in databases, and Julia's JLJITLinkMemoryManager, which final
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError, LinkError
 from ..model import AllocationContent, InitializeResult
@@ -28,6 +29,7 @@ class Shipment:
         contents: of its allocations, in their order.
         after: those on their way whose code or data it refers to.
         rpcs: how many the thread made that waits for it.
+        told: set when it is over, or when it is its waiter's turn to ship.
     """
 
     what: str
@@ -37,6 +39,7 @@ class Shipment:
     live: list[LiveAllocation] | None = None
     error: BaseException | None = None
     rpcs: int = 0
+    told: threading.Event = field(default_factory=threading.Event)
 
     @property
     def over(self) -> bool:
@@ -63,13 +66,13 @@ class GroupCommit:
         """`free` gives back the ranges of allocations that the executor does not have."""
         self._transport = transport
         self._free = free
-        self._turn = threading.Condition()
+        self._lock = threading.Lock()
         self._queue: list[Shipment] = []
         self._shipping = False
 
     def submit(self, shipment: Shipment) -> None:
         """Have it shipped with all that is ready then; returns at once. `wait` must follow."""
-        with self._turn:
+        with self._lock:
             self._queue.append(shipment)
 
     def wait(self, shipment: Shipment) -> list[LiveAllocation]:
@@ -89,19 +92,35 @@ class GroupCommit:
         return shipment.live
 
     def _until_over(self, shipment: Shipment) -> None:
-        with self._turn:
-            self._turn.wait_for(lambda: shipment.over or not self._shipping)
-            if shipment.over:
-                return
-            group, self._queue, self._shipping = self._queue, [], True
+        while not shipment.over:
+            group = self._take_turn(shipment)
+            if group:
+                self._lead(group, shipment)
+            else:
+                shipment.told.wait()
+
+    def _take_turn(self, shipment: Shipment) -> list[Shipment]:
+        """All that is queued, if it is our turn to ship it; nothing if somebody else does, who will tell us."""
+        with self._lock:
+            if shipment.over or self._shipping:
+                shipment.told.clear()
+                return []
+            self._shipping = True
+        time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
+        with self._lock:
+            group, self._queue = self._queue, []
+            return group
+
+    def _lead(self, group: Sequence[Shipment], leader: Shipment) -> None:
         try:
-            self._ship_group(group, shipment)
+            self._ship_group(group, leader)
         finally:
             for lost in (lost for lost in group if not lost.over):
                 lost.error = ExecutorError(f"{lost.what}: the thread that shipped it gave up")
-            with self._turn:
+            with self._lock:
                 self._shipping = False
-                self._turn.notify_all()
+                for told in (*group, *self._queue[:1]):  # the next one leads; to wake all would only have them collide
+                    told.told.set()
 
     def _ship_group(self, group: Sequence[Shipment], leader: Shipment) -> None:
         """All in one rpc; one by one if the executor refuses that, so that only who is to blame fails."""

@@ -7,7 +7,6 @@ Invariant: no message is larger than a chunk and a little; every rpc has a deadl
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -20,18 +19,18 @@ from exclave.v1 import (
     session_pb2,
     session_pb2_grpc,
 )
-from google.protobuf import duration_pb2
 
 from ..checks import checked_size
 from ..errors import ExclaveError, ExecutorCrash, ExecutorError, ExecutorRefusedError
-from ..model import Action, ActionPair, AllocationContent, InitializeResult, OutputChunk, WorkerExit, Zone
+from ..model import AllocationContent, InitializeResult, OutputChunk, WorkerExit
 from ..policy import Limits, Policy
 from ..statistics import WorkerStats
 from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
+from .initialize import InitializeCall, duration, initialize_messages
 from .interrupts import interruptible
-from .lease import ZONE_NAMES, Lease
+from .lease import Lease
 from .statistics import worker_stats_from
 from .stream_lane import StreamMaker
 
@@ -44,8 +43,6 @@ _CAUSES: dict[EndCause, common_pb2.ExitCause] = {
     "closed": common_pb2.EXIT_CAUSE_CLOSED,
     "protocol": common_pb2.EXIT_CAUSE_PROTOCOL,
 }
-
-_ZONES: dict[Zone, common_pb2.Zone] = {name: number for number, name in ZONE_NAMES.items()}
 
 
 class SessionClient:
@@ -60,6 +57,7 @@ class SessionClient:
         self._memory = memory_pb2_grpc.MemoryServiceStub(connection.channel)
         self._execution = execution_pb2_grpc.ExecutionServiceStub(connection.channel)
         self._token = lease.opened.token
+        self._initialize = InitializeCall(connection.channel)
 
     def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
         """Ship allocations in one streamed rpc; each is live as a whole, or undone with its reason.
@@ -74,8 +72,8 @@ class SessionClient:
             translated("initialize", self._address),
         ):
             self.initialize_count += 1
-            messages = self._initialize_messages(allocations, ACTION_SECONDS)
-            answer = interruptible(self._memory.Initialize.future(messages, timeout=ACTION_SECONDS + RPC_SECONDS))
+            messages = initialize_messages(self._token, allocations, ACTION_SECONDS)
+            answer = self._initialize(messages, ACTION_SECONDS + RPC_SECONDS)
         if len(answer.results) != len(allocations):
             raise ExecutorError(f"initialize: {len(answer.results)} results for {len(allocations)} allocations")
         return [_initialize_result(result) for result in answer.results]
@@ -90,17 +88,6 @@ class SessionClient:
         except BaseException:
             self._lease.break_off(f"{why}, and what became of it is not known: the session was ended")
             raise
-
-    def _initialize_messages(
-        self, allocations: Sequence[AllocationContent], timeout: float
-    ) -> Iterator[memory_pb2.InitializeRequest]:
-        key = os.urandom(16)
-        plan = memory_pb2.InitializePlan(session_token=self._token, idempotency_key=key, timeout=_duration(timeout))
-        plan.allocations.extend(_allocation_message(allocation) for allocation in allocations)
-        chunks = chunked(segment.content for allocation in allocations for segment in allocation.segments)
-        yield memory_pb2.InitializeRequest(plan=plan, chunk=next(chunks, b""))  # each message costs a fifth of the rpc
-        for chunk in chunks:
-            yield memory_pb2.InitializeRequest(chunk=chunk)
 
     def deinitialize(self, allocation_ids: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
         """Free allocations, in this order; failures of their dealloc actions come back as sentences.
@@ -286,7 +273,7 @@ def _limits_message(limits: Limits) -> session_pb2.ResourceLimits:
         memory=limits.memory or 0,
         cpu_seconds=int(limits.cpu_seconds or 0),
         output_bytes=limits.output_bytes or 0,
-        call_timeout=_duration(limits.call_timeout),
+        call_timeout=duration(limits.call_timeout),
     )
 
 
@@ -304,37 +291,3 @@ def _described(ranges: Sequence[tuple[int, int]]) -> str:
 def _initialize_result(message: memory_pb2.InitializeResult) -> InitializeResult:
     exited = message.exited if message.HasField("exited") else None
     return InitializeResult(message.allocation_id, message.failure, exited)
-
-
-def _allocation_message(allocation: AllocationContent) -> memory_pb2.Allocation:
-    return memory_pb2.Allocation(
-        segments=[
-            memory_pb2.Segment(
-                address=segment.address,
-                size=segment.size,
-                content_size=len(segment.content),
-                zone=_ZONES[segment.zone],
-            )
-            for segment in allocation.segments
-        ],
-        actions=[_action_pair_message(pair) for pair in allocation.actions],
-    )
-
-
-def _action_pair_message(pair: ActionPair) -> memory_pb2.ActionPair:
-    finalize = None if pair.deferred else _action_message(pair.finalize)
-    return memory_pb2.ActionPair(finalize=finalize, dealloc=_action_message(pair.dealloc), deferred=pair.deferred)
-
-
-def _action_message(action: Action | None) -> memory_pb2.Action | None:
-    if action is None:
-        return None
-    return memory_pb2.Action(function=action.function, arguments=action.arguments, checked=action.checked)
-
-
-def _duration(seconds: float | None) -> duration_pb2.Duration | None:
-    if seconds is None:
-        return None
-    message = duration_pb2.Duration()
-    message.FromNanoseconds(max(0, int(seconds * 1e9)))
-    return message
