@@ -36,7 +36,7 @@ class LinkedBatch:
         what: the names that were looked up, for messages.
         in_flight: by the unit's number; a unit without segments has none.
         after: the batches in flight that it refers to.
-        dependents: those that come after this one.
+        dependents: what was looked up by those that come after this one, as long as it is in flight.
         thread: whose lookup it is.
         glue: adapters and stubs of ours.
     """
@@ -46,7 +46,7 @@ class LinkedBatch:
     image: LinkedImage
     in_flight: dict[int, InFlightAllocation]
     after: Sequence[LinkedBatch] = ()
-    dependents: list[LinkedBatch] = field(default_factory=list)
+    dependents: list[str] = field(default_factory=list)
     thread: int = field(default_factory=threading.get_ident)
     glue: bool = False
     error: BaseException | None = None
@@ -87,14 +87,13 @@ class LinkedBatch:
     def go_live(self) -> None:
         """It is live: who waits goes on, and what was shipped, and what came before it, is not kept."""
         self.after = self.shipment.after = ()
-        self.shipment.contents = ()
+        self.shipment.contents, self.dependents = (), []
         self.over.set()
 
     def fail(self, error: BaseException) -> None:
         """It did not go live; the error names those who counted on it."""
         if self.dependents and isinstance(error, ExclaveError):
-            others = "; ".join(other.what for other in self.dependents)
-            error.add_note(f"not live either, since it refers to that: {others}")
+            error.add_note(f"not live either, since it refers to that: {'; '.join(self.dependents)}")
         self.error = error
         self.over.set()
 

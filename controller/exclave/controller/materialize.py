@@ -12,25 +12,26 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS
 from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
-from .dylib import JITDylib, SymbolEntry
-from .errors import ExclaveError, LinkError, UndefinedSymbolsError
+from .dylib import JITDylib
+from .errors import ExclaveError, LinkError
 from .graph_cache import GraphCache
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
 from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
 from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
-from .memory import InFlightAllocation, MemoryManager, RangeRequest, dependency_error
+from .memory import InFlightAllocation, MemoryManager, RangeRequest
 from .model import CallOutcome, ExecutorAddr, ExecutorTarget
 from .process_symbols import ProcessSymbols
-from .removal import Remover
+from .removal import Remover, with_users
+from .resolver import Reached, Resolver
 from .runtime import RUN_ACTIONS
-from .units import MaterializationUnit, UnitSymbol
+from .units import MaterializationUnit
 
 
 class Code(Protocol):
@@ -46,13 +47,6 @@ class Code(Protocol):
     def changed(self) -> None:
         """An address that somebody may keep is no more."""
         ...
-
-
-class Reached(NamedTuple):
-    """What names reach that is not live: units to make live, and batches that others are making live."""
-
-    pending: list[MaterializationUnit]
-    in_flight: list[LinkedBatch]
 
 
 class Materializer:
@@ -75,7 +69,7 @@ class Materializer:
         self._dylibs = code.dylibs
         self._compiler = compiler
         self._memory = memory
-        self._process = process
+        self._names = Resolver(code.dylibs, process)
         self.account = account
         self._compile_timeout = compile_timeout
         self._callbacks = code.finalized_callbacks
@@ -95,7 +89,7 @@ class Materializer:
             UndefinedSymbolsError: all the names that nobody defines, asked for or referred to.
             CompileError, LinkError, ExecutorError: why a unit could not go live; none of them did.
         """
-        live = self._all_live(names)
+        live = self._names.all_live(names)
         while live is None:
             self._compile_reached(names)
             live = self._make_live(names, timeout)
@@ -106,8 +100,8 @@ class Materializer:
         begun: list[LinkedBatch] = []
         try:
             with self.lock:
-                external = self._find_external(names)
-                reached = self._collect(names)
+                external = self._names.find_external(names)
+                reached = self._names.collect(names)
                 if any(unit.graph is None for unit in reached.pending):
                     return None
                 self._begin_all(reached, names, begun)
@@ -115,7 +109,7 @@ class Materializer:
             self._finish_all(begun, timeout)  # whatever is begun ends
         self._await(reached.in_flight, described(names), timeout)
         with self.lock:
-            return self._addresses(names, external)
+            return self._names.addresses(names, external)
 
     def _begin_all(self, reached: Reached, names: Sequence[str], begun: list[LinkedBatch]) -> None:
         """Glue of ours goes by itself, if in the same rpc, and waits for nobody: else all users of an adapter would
@@ -133,7 +127,7 @@ class Materializer:
         """Link, and have it shipped with whatever else is ready: others may refer to it from now on."""
         batch = self._link(units, after, names)
         try:
-            self._require(names, units, batch.image)
+            self._names.require(names, units, batch.image)
             shipment = batch.load(self._action_functions() if batch.image.ranges else {})
         except BaseException:
             self._memory.abandon(list(batch.in_flight.values()))
@@ -182,70 +176,19 @@ class Materializer:
     ) -> CallOutcome:
         if self.caller is None:
             raise LinkError("the session runtime has no initializers")
-        entry = self._resolve([RUN_ACTIONS])[RUN_ACTIONS]
+        entry = self._names.resolve([RUN_ACTIONS])[RUN_ACTIONS]
         return self.caller.call(entry, entry, slots, size, seconds, DOING, failed)
-
-    def _all_live(self, names: Sequence[str]) -> dict[str, ExecutorAddr] | None:
-        """Their addresses, if all are live already: calls must not wait for another thread's compile."""
-        entries = [self._search_live(name) for name in names]
-        if not all(entries):
-            return None
-        return {name: ExecutorAddr(address) for name, address in zip(names, entries, strict=True) if address}
-
-    def _search_live(self, name: str) -> int | None:
-        """One dictionary look-up per dylib, which needs no lock."""
-        entry = self._search(name, pull=False)
-        return None if entry is None else entry.live_address
 
     def _compile_reached(self, names: Sequence[str]) -> None:
         """Turn what `names` reach into graphs, without the lock: a compile may take long. An object may need more than
         its IR says (`llvm.memcpy` becomes `memcpy`), so it goes on until nothing new is reached."""
         while True:
             with self.lock:
-                self._find_external(names)
-                modules = [unit for unit in self._collect(names).pending if unit.graph is None]
+                self._names.find_external(names)
+                modules = [unit for unit in self._names.collect(names).pending if unit.graph is None]
             if not modules:
                 return
             self._compile(modules)
-
-    def _collect(self, names: Sequence[str]) -> Reached:
-        """All that `names` reach and that is not live, in the order in which it is reached."""
-        units: dict[MaterializationUnit, None] = {}
-        batches: dict[LinkedBatch, None] = {}
-        wanted = list(names)
-        for name in wanted:  # grows while we walk it
-            entry = self._search(name)
-            if entry is None or entry.unit is None or entry.unit.state == "live" or entry.unit in units:
-                continue
-            if entry.unit.state == "in flight" and entry.unit.batch is not None:
-                batches[entry.unit.batch] = None
-                continue
-            if entry.unit.state == "leaving":
-                raise LinkError(f"{name}: {entry.unit.name}, which defines it, is being removed")
-            units[entry.unit] = None
-            wanted += entry.unit.references
-            wanted += [name for name in entry.unit.weak_references if self._defines(name)]
-            wanted += self._overridden(entry.unit)
-        return Reached(list(units), list(batches))
-
-    def _defines(self, name: str) -> bool:
-        """Whether somebody defines `name` already; a weak reference pulls no archive member."""
-        return self._search(name, pull=False) is not None
-
-    def _search(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
-        return next((entry for dylib in self._dylibs if (entry := dylib.find(name, pull=pull)) is not None), None)
-
-    def _overridden(self, unit: MaterializationUnit) -> list[str]:
-        return [name for dylib in self._dylibs for name in dylib.overridden(unit)]
-
-    def _find_external(self, names: Sequence[str]) -> Mapping[str, int]:
-        """Those of the asked names that only the worker's process defines."""
-        unknown = [name for name in names if self._search(name) is None]
-        found = self._process.find(unknown)
-        missing = [name for name in unknown if name not in found]
-        if missing:
-            raise UndefinedSymbolsError(dict.fromkeys(missing, ()))
-        return found
 
     def _compile(self, modules: Sequence[MaterializationUnit]) -> None:
         """Turn units of IR into graphs, and learn what their objects really need."""
@@ -266,44 +209,17 @@ class Materializer:
     ) -> LinkedBatch:
         in_flight: dict[int, InFlightAllocation] = {}
         inputs = [LinkInput(unit.graph, owner) for owner, unit in enumerate(units) if unit.graph is not None]
-        overridden = frozenset(name for unit in units for name in self._overridden_by_placed(unit))
+        overridden = frozenset(name for unit in units for name in self._names.overridden_by_placed(unit))
         options = LinkOptions(architecture=self._architecture, overridden=overridden)
         try:
             with self.account.timed("link"):
-                image = link(inputs, options, self._resolve, partial(self._allocate, in_flight))
+                image = link(inputs, options, self._names.resolve, partial(self._allocate, in_flight))
         except BaseException:
             self._memory.abandon(list(in_flight.values()))
             raise
         glue = units[0].glue
         what = units[0].name if glue else described(names)
         return LinkedBatch(what, units, image, in_flight, after, glue=glue)
-
-    def _require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
-        """What was asked for of these units will have an address: known before anything is shipped."""
-        for name in names:
-            entry = self._search(name)
-            if entry is not None and entry.unit is not None and entry.unit in units and name not in image.symbols:
-                hint = f"{entry.unit.name} declared it, but its object does not define it"
-                raise UndefinedSymbolsError({name: ()}, hint=hint)
-
-    def _overridden_by_placed(self, unit: MaterializationUnit) -> list[str]:
-        """Weak names of `unit` that have their place already or are absolute: its own definitions give way.
-
-        Raises:
-            LinkError: it has a common symbol that is larger than the one which has its place.
-        """
-        entries = {name: self._search(name) for name in self._overridden(unit)}
-        placed = {name: entry for name, entry in entries.items() if entry is not None and entry.address is not None}
-        for symbol in unit.definitions:
-            if symbol.name in placed:
-                _check_common(unit, symbol, placed[symbol.name].symbol)
-        return list(placed)
-
-    def _resolve(self, names: Sequence[str]) -> dict[str, int]:
-        """Addresses for what the batch leaves undefined; what nobody has is left out."""
-        entries = {name: self._search(name) for name in names}
-        found = {name: entry.address for name, entry in entries.items() if entry and entry.address is not None}
-        return found | self._process.find([name for name, entry in entries.items() if entry is None])
 
     def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
         """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
@@ -320,7 +236,7 @@ class Materializer:
         return addresses
 
     def _action_functions(self) -> dict[str, int]:
-        return self._resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
+        return self._names.resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
 
     def _place(self, batch: LinkedBatch) -> None:
         """Record where everything will be."""
@@ -332,38 +248,26 @@ class Materializer:
             for dylib in self._dylibs:
                 dylib.place(unit, addresses[owner])
         for unit in batch.units:
-            self._note_uses(unit)
+            self._names.note_uses(unit)
         for other in batch.after:
-            other.dependents.append(batch)
+            other.dependents.append(batch.what)
         self.code_map.add(batch.image, batch.units)
-
-    def _note_uses(self, unit: MaterializationUnit) -> None:
-        overridden = self._overridden(unit)
-        if overridden and unit.graph is not None:
-            overridden = list(unit.graph.targets().intersection(overridden))
-        for name in (*unit.references, *unit.weak_references, *overridden):
-            entry = self._search(name, pull=False)
-            if entry is not None and entry.unit is not None:
-                unit.use(entry.unit)
 
     def _undo(self, batch: LinkedBatch, error: BaseException, partly: Mapping[int, int]) -> None:
         """It did not go live: nothing of it remains, nor of what an initializer of it looked up that refers to it."""
-        for other in batch.dependents:
-            if other.over.is_set() and other.error is None:
-                self._undo(other, dependency_error(other.what, batch.what, error), {})
-        live = batch.shipment.live or ()
-        if batch.over.is_set():  # some may have been removed since
-            live = [unit.allocation for unit in batch.units if unit.batch is batch and unit.allocation is not None]
-        with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
-            self._memory.deallocate(live, partly)
         with self.lock:
+            mine = [unit for unit in batch.units if unit.batch is batch]  # all of them, unless the worker is no more
+            users = [unit for unit in with_users(mine) if unit.state == "live"]
+            allocations = [unit.allocation for unit in users if unit.allocation is not None]
+            for unit in (*users, *mine):
+                unit.reset()
+                for dylib in self._dylibs:
+                    dylib.unplace(unit)
             self.code_map.remove(batch.image)
-            for unit in batch.units:
-                if unit.batch is batch:
-                    unit.reset()
-                    for dylib in self._dylibs:
-                        dylib.unplace(unit)
             batch.fail(error)
+        with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
+            self._memory.deallocate(allocations[::-1])
+            self._memory.deallocate(batch.shipment.live or (), partly)
         self._changed()
 
     def _publish(self, batch: LinkedBatch) -> None:
@@ -386,13 +290,6 @@ class Materializer:
         account.edges += counted.edges
         account.bytes += sum(segment.size for segment in image.segments)
 
-    def _addresses(self, names: Sequence[str], external: Mapping[str, int]) -> dict[str, ExecutorAddr] | None:
-        """Where the names lie; None if somebody has removed one meanwhile."""
-        entries = {name: self._search(name, pull=False) for name in names}
-        found = {name: external.get(name) if entry is None else entry.address for name, entry in entries.items()}
-        known = {name: ExecutorAddr(address) for name, address in found.items() if address is not None}
-        return known if len(known) == len(found) else None
-
     def _notify(self, batch: LinkedBatch) -> None:
         """Trackers' own callbacks first, in the batch's order, then the session's."""
         finished = batch.finished()
@@ -402,15 +299,6 @@ class Materializer:
                 callback(finished)
             except Exception as error:
                 _report(error)
-
-
-def _check_common(unit: MaterializationUnit, symbol: UnitSymbol, live: UnitSymbol) -> None:
-    """A common symbol is as large as its largest definition; one that is live cannot grow any more."""
-    if live.common_size and symbol.common_size > live.common_size:
-        raise LinkError(
-            f"{unit.name}: the common symbol {symbol.name} has {symbol.common_size} bytes here, but it is live with "
-            f"{live.common_size}: add all objects that define it before the first lookup that reaches it"
-        )
 
 
 def _report(error: Exception) -> None:

@@ -73,7 +73,7 @@ class Remover:
             with self._code.lock:
                 if unit.state in ("removed", "leaving"):
                     return []
-                leaving = with_users(unit)
+                leaving = with_users([unit])
                 in_flight = next((one for one in leaving if one.state == "in flight"), None)
                 if in_flight is None:
                     if len(leaving) > 1 and not cascade:
@@ -136,16 +136,19 @@ class Remover:
         return self._memory.deallocate(allocations[::-1])
 
 
-def with_users(unit: MaterializationUnit) -> list[MaterializationUnit]:
-    """A unit and all that is linked to it, directly or not; those that use others first."""
+def with_users(units: Iterable[MaterializationUnit]) -> list[MaterializationUnit]:
+    """Units and all that is linked to them, directly or not; those that use others first, but for cycles."""
     found: dict[MaterializationUnit, None] = {}
-    todo = [unit]
-    while todo:
-        one = todo.pop()
-        found.pop(one, None)  # it comes after all of its users
-        found[one] = None
-        todo += [user for user in one.users if user not in found]
-    return list(found)[::-1]
+    seen = dict.fromkeys(units)
+    path = [(unit, iter(list(unit.users))) for unit in seen]
+    while path:
+        user = next((one for one in path[-1][1] if one not in seen), None)
+        if user is None:  # all of its users are found
+            found[path.pop()[0]] = None
+        else:
+            seen[user] = None
+            path.append((user, iter(list(user.users))))
+    return list(found)
 
 
 def _has_users(unit: MaterializationUnit, leaving: Sequence[MaterializationUnit]) -> InUseError:
