@@ -1,11 +1,14 @@
 """Lookups at once, and lookups within lookups: who waits for whom, and what falls with whom."""
 
+import os
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from exclave.controller import ExecutorCrash, ExecutorError, ExitCalled, LinkError, connect
+from exclave.controller.compile import trampoline_ir
+from exclave.controller.link import LinkOptions, PassConfiguration
 from support_executor import running, start_process
 
 LATER = 20.0
@@ -269,3 +272,81 @@ def test_a_crash_in_a_constructor_fails_all_that_is_in_flight_and_the_session_co
     crash.remove()
     session.add_ir(module("after", 4))
     assert session.function("after")() == 4
+
+
+def with_pass(monkeypatch, work):
+    """Every link runs `work()` as its last pass: as debug information's registration would, while all is in flight."""
+
+    def options(**given):
+        return LinkOptions(**given, passes=PassConfiguration(post_fixup=[lambda _graph: work()]))
+
+    monkeypatch.setattr("exclave.controller.materialize.LinkOptions", options)
+
+
+def test_a_pass_may_look_up_something_else(session, monkeypatch):
+    asked = []
+
+    def work():
+        if not asked:
+            asked.append(session.lookup("other"))
+
+    session.add_ir(module("other", 5))
+    session.add_ir(module("f", 6))
+    with_pass(monkeypatch, work)
+    assert session.lookup("f")
+    assert (session.function("f")(), session.function("other")()) == (6, 5)
+    assert asked == [session.lookup("other")]
+
+
+def test_a_pass_may_look_up_what_another_thread_initializes(session, monkeypatch):
+    inside, go_on = threading.Event(), threading.Event()
+
+    def host(_):
+        inside.set()
+        assert go_on.wait(LATER)
+        return 9
+
+    def work():
+        if threading.current_thread() is threading.main_thread() and not go_on.is_set():
+            go_on.set()
+            assert session.lookup("top")
+
+    define_host(session, host)
+    session.add_ir(constructed("top"))
+    session.add_ir(module("f", 6))
+    with ThreadPoolExecutor(1) as threads:
+        top = threads.submit(session.lookup, "top")
+        assert inside.wait(LATER)
+        with_pass(monkeypatch, work)
+        assert session.lookup("f")
+        assert top.result(LATER)
+    assert session.function("top")() == 9
+
+
+def test_a_pass_cannot_look_up_what_is_being_linked(session, monkeypatch):
+    tracker = session.add_ir(module("f", 6))
+    with monkeypatch.context() as patch:
+        with_pass(patch, lambda: session.lookup("f"))
+        with pytest.raises(LinkError, match=r"f: .* which defines it, is being linked"):
+            session.lookup("f")
+    assert not tracker.live
+    assert session.function("f")() == 6
+
+
+def test_a_constructor_may_be_the_first_to_call_a_lazy_function(session):
+    def resolve():
+        session.add_ir(constructed("real", argument=4))
+        return session.lookup("real")
+
+    define_host(session, lambda x: x + 38)
+    session.add_ir(trampoline_ir(session._calls.callbacks.lazy.add(resolve), "lazy", os.uname().machine))
+    session.add_ir(
+        """
+        @got = global i64 0
+        declare i64 @lazy()
+        define i64 @f() { %x = load i64, ptr @got  ret i64 %x }
+        define internal void @begin() { %r = call i64 @lazy()  store i64 %r, ptr @got  ret void }
+        @llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 1, ptr @begin, ptr null }]
+        """
+    )
+    assert session.function("f")() == 42

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -125,14 +125,15 @@ class Materializer:
         self, units: list[MaterializationUnit], after: Sequence[LinkedBatch], names: Sequence[str]
     ) -> LinkedBatch:
         """Link, and have it shipped with whatever else is ready: others may refer to it from now on."""
-        batch = self._link(units, after, names)
-        try:
-            self._names.require(names, units, batch.image)
-            shipment = batch.load(self._action_functions() if batch.image.ranges else {})
-        except BaseException:
-            self._memory.abandon(list(batch.in_flight.values()))
-            raise
-        self._place(batch)
+        with _linking(units):
+            batch = self._link(units, after, names)
+            try:
+                self._names.require(names, units, batch.image)
+                shipment = batch.load(self._action_functions() if batch.image.ranges else {})
+            except BaseException:
+                self._memory.abandon(list(batch.in_flight.values()))
+                raise
+            self._place(batch)
         self._memory.submit(shipment)
         return batch
 
@@ -255,6 +256,7 @@ class Materializer:
 
     def _undo(self, batch: LinkedBatch, error: BaseException, partly: Mapping[int, int]) -> None:
         """It did not go live: nothing of it remains, nor of what an initializer of it looked up that refers to it."""
+        batch.fail(error)
         with self.lock:
             mine = [unit for unit in batch.units if unit.batch is batch]  # all of them, unless the worker is no more
             users = [unit for unit in with_users(mine) if unit.state == "live"]
@@ -264,7 +266,6 @@ class Materializer:
                 for dylib in self._dylibs:
                     dylib.unplace(unit)
             self.code_map.remove(batch.image)
-            batch.fail(error)
         with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
             self._memory.deallocate(allocations[::-1])
             self._memory.deallocate(batch.shipment.live or (), partly)
@@ -273,13 +274,13 @@ class Materializer:
     def _publish(self, batch: LinkedBatch) -> None:
         """It is live: drop the graphs of IR, the executor has the bytes; and tell."""
         live = dict(zip(batch.in_flight, batch.shipment.live or (), strict=True))
+        batch.go_live()  # before we wait for the lock: a pass that holds it may wait for this
         with self.lock:
             for owner, unit in enumerate(batch.units):
                 if unit.batch is batch:  # else its worker is no more
                     unit.allocation, unit.state = live.get(owner), "live"
                     unit.graph = unit.parsed  # a compiled one can be had from the cache
             self._count(batch.image)
-        batch.go_live()
         if not batch.glue:
             self._notify(batch)
 
@@ -299,6 +300,19 @@ class Materializer:
                 callback(finished)
             except Exception as error:
                 _report(error)
+
+
+@contextlib.contextmanager
+def _linking(units: Sequence[MaterializationUnit]) -> Iterator[None]:
+    """In the body they are linked, and nobody else may begin to: a pass may look up something else, but not them."""
+    for unit in units:
+        unit.state = "linking"
+    try:
+        yield
+    except BaseException:
+        for unit in units:
+            unit.state = "pending"
+        raise
 
 
 def _report(error: Exception) -> None:

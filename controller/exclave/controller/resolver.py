@@ -60,8 +60,7 @@ class Resolver:
             if entry.unit.state == "in flight" and entry.unit.batch is not None:
                 batches[entry.unit.batch] = None
                 continue
-            if entry.unit.state == "leaving":
-                raise LinkError(f"{name}: {entry.unit.name}, which defines it, is being removed")
+            _check_free(name, entry.unit)
             units[entry.unit] = None
             wanted += entry.unit.references
             wanted += [name for name in entry.unit.weak_references if self._defines(name)]
@@ -127,6 +126,15 @@ class Resolver:
         found = {name: external.get(name) if entry is None else entry.address for name, entry in entries.items()}
         known = {name: ExecutorAddr(address) for name, address in found.items() if address is not None}
         return known if len(known) == len(found) else None
+
+
+def _check_free(name: str, unit: MaterializationUnit) -> None:
+    if unit.state == "leaving":
+        raise LinkError(f"{name}: {unit.name}, which defines it, is being removed")
+    if unit.state == "linking":
+        raise LinkError(
+            f"{name}: {unit.name}, which defines it, is being linked: a pass of that link cannot look it up"
+        )
 
 
 def _check_common(unit: MaterializationUnit, symbol: UnitSymbol, live: UnitSymbol) -> None:

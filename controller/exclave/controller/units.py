@@ -57,7 +57,7 @@ class MaterializationUnit:
     optimize: int = 2
     glue: bool = False
     """Whether it is an adapter or a stub of ours."""
-    state: Literal["pending", "in flight", "live", "leaving", "removed"] = "pending"
+    state: Literal["pending", "linking", "in flight", "live", "leaving", "removed"] = "pending"
     batch: LinkedBatch | None = None
     """What it is in flight with, or went live with."""
     allocation: LiveAllocation | None = None
