@@ -6,7 +6,6 @@ is freed by the daemon, but not through the linker: its images, which a session 
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import statistics
@@ -61,8 +60,7 @@ class Churn:
         return count
 
     def _wanted(self) -> list[RangeRequest]:
-        """Sizes by their order of magnitude: a small one is as likely as a large one."""
-        size = math.exp(self.chance.uniform(math.log(SMALLEST), math.log(LARGEST)))
+        size = self.chance.uniform(SMALLEST, LARGEST)
         return [RangeRequest(zone, max(1, int(size * share)), ALIGNMENT) for zone, share in SHARES]
 
     def _add(self, modules: list[list[RangeRequest]]) -> None:
@@ -96,15 +94,15 @@ class Churn:
 
     @property
     def fragmentation(self) -> float:
+        """Bytes that are free in blocks, of all that is carved."""
+        zones = self.manager.census().values()
+        return sum(zone.free for zone in zones) / max(1, sum(zone.carved for zone in zones))
+
+    @property
+    def unusable(self) -> float:
         """Bytes in holes that the largest module does not fit in, of those and the live ones together."""
         largest = [LARGEST * share for _, share in SHARES]
         lost = sum(hole for zone, most in enumerate(largest) for hole in self.holes(zone) if hole < most)
-        return lost / (lost + self.bytes) if self.bytes else 0.0
-
-    @property
-    def spread(self) -> float:
-        """Bytes in all holes, of those and the live ones together."""
-        lost = sum(sum(self.holes(zone)) for zone in range(len(SHARES)))
         return lost / (lost + self.bytes) if self.bytes else 0.0
 
     @property
@@ -122,7 +120,7 @@ class Churn:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`looks`: fragmentation and spread at every look; `milliseconds` for each turn."""
+    """`looks`: fragmentation and what is unusable at every look; `milliseconds` for each turn."""
 
     churn: Churn
     looks: list[tuple[float, float]]
@@ -149,7 +147,7 @@ def churn(session: Session, turns: int, daemon: int, worker: int) -> Outcome:
     while done < turns:
         done += work.turn(turns - done)
         if done * LOOKS >= turns * len(looks):
-            looks.append((work.fragmentation, work.spread))
+            looks.append((work.fragmentation, work.unusable))
     milliseconds = 1000 * (time.perf_counter() - start) / turns
     return Outcome(work, looks, Footprint.of(daemon, worker).since(before), milliseconds)
 
@@ -169,15 +167,15 @@ def _bytes(modules: list[list[Place]]) -> int:
 def _rows(outcome: Outcome, turns: int) -> Iterator[Measurement]:
     work, took, what = outcome.churn, outcome.took, f"{turns} adds and removes"
     settled = outcome.looks[len(outcome.looks) // 2 :]
-    lost, spread = (100 * statistics.median(look[which] for look in settled) for which in (0, 1))
+    lost, unusable = (100 * statistics.median(look[which] for look in settled) for which in (0, 1))
     yield Measurement(
         "churn",
         f"{what}: fragmentation, median of the second half",
         "%",
         lost,
         target=Target("value", "at most", 10),
-        note=f"bytes in holes that the largest module does not fit in, of those and the live ones; with all holes "
-        f"{spread:.1f} %; {len(work.live)} live in the end, {work.bytes / 1e6:.0f} MB",
+        note=f"free in blocks, of what is carved; holes between live ranges that the largest module does not fit in "
+        f"are {unusable:.1f} %; {len(work.live)} live in the end, {work.bytes / 1e6:.0f} MB",
     )
     yield Measurement(
         "churn",
