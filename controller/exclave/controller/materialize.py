@@ -75,6 +75,8 @@ class Materializer:
         self._callbacks = code.finalized_callbacks
         self._changed = code.changed
         self._waits = WaitGraph()
+        self._lookups: list[None] = []
+        """As many as there are lookups that link, or are about to."""
         self.remover = Remover(code, memory, self._waits)
         self.code_map = CodeMap()
         self.caller: Caller | None = None
@@ -98,6 +100,7 @@ class Materializer:
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
         """Make what `names` reach live; None if something changed meanwhile, and it must be tried again."""
         begun: list[LinkedBatch] = []
+        self._lookups.append(None)  # a list's length, since that is atomic
         try:
             with self.lock:
                 external = self._names.find_external(names)
@@ -106,6 +109,7 @@ class Materializer:
                     return None
                 self._begin_all(reached, names, begun)
         finally:
+            self._lookups.pop()
             self._finish_all(begun, timeout)  # whatever is begun ends
         self._await(reached.in_flight, described(names), timeout)
         with self.lock:
@@ -134,6 +138,7 @@ class Materializer:
                 self._memory.abandon(list(batch.in_flight.values()))
                 raise
             self._place(batch)
+        shipment.crowded = len(self._lookups) > 1
         self._memory.submit(shipment)
         return batch
 

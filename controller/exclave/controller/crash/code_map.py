@@ -150,14 +150,14 @@ def _readable(content: bytes, address: int) -> Iterator[FrameDescription]:
 
 
 class CodeMap:
-    """The images of a session, the latest first. Its user holds the lock when it adds and removes."""
+    """The images of a session. Its user holds the lock when it adds and removes; anybody may look."""
 
     def __init__(self) -> None:
         self._images: list[LiveImage] = []
 
     def add(self, image: LinkedImage, units: Sequence[Unit]) -> None:
         """Note what went live; `units` are the image's owners, by number."""
-        self._images = [LiveImage(image, units), *self._images]  # others walk over the one that they have
+        self._images.append(LiveImage(image, units))
 
     def remove(self, image: LinkedImage) -> None:
         """Forget an image that did not go live."""
@@ -169,7 +169,7 @@ class CodeMap:
 
     def find(self, address: int) -> Place | None:
         """What lies at an address, or lay there."""
-        places = [place for live in self._images if (place := live.place(address)) is not None]
+        places = [place for live in reversed(self._images) if (place := live.place(address)) is not None]
         return next((place for place in places if not place.freed), places[0] if places else None)
 
     def code(self, address: int) -> Place | None:

@@ -28,6 +28,7 @@ class Shipment:
         what: what was looked up, for messages.
         contents: of its allocations, in their order.
         after: those on their way whose code or data it refers to.
+        crowded: others are about to submit something, too.
         rpcs: how many the thread made that waits for it.
         told: set when it is over, or when it is its waiter's turn to ship.
     """
@@ -38,6 +39,7 @@ class Shipment:
     after: Sequence[Shipment] = ()
     live: list[LiveAllocation] | None = None
     error: BaseException | None = None
+    crowded: bool = False
     rpcs: int = 0
     told: threading.Event = field(default_factory=threading.Event)
 
@@ -106,7 +108,8 @@ class GroupCommit:
                 shipment.told.clear()
                 return []
             self._shipping = True
-        time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
+        if shipment.crowded:
+            time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
         with self._lock:
             group, self._queue = self._queue, []
             return group
