@@ -71,11 +71,17 @@ def _memory_files(pid: int) -> Iterator[tuple[int, int]]:
     """Inode and committed bytes of each, once."""
     seen = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
-        if os.readlink(link).startswith(MEMORY_FILE):  # noqa: PTH115  (it is no path)
-            status = link.stat()
-            if status.st_ino not in seen:
-                seen.add(status.st_ino)
-                yield status.st_ino, status.st_blocks * 512
+        status = _memory_file(link)
+        if status is not None and status.st_ino not in seen:
+            seen.add(status.st_ino)
+            yield status.st_ino, status.st_blocks * 512
+
+
+def _memory_file(link: Path) -> os.stat_result | None:
+    try:
+        return link.stat() if os.readlink(link).startswith(MEMORY_FILE) else None  # noqa: PTH115  (it is no path)
+    except FileNotFoundError:  # closed meanwhile
+        return None
 
 
 def _mapped_files(pid: int) -> set[int]:
