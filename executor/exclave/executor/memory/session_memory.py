@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
 from exclave.executor.fault import Fault, read_fault
 from exclave.executor.logs import log_event
+from exclave.executor.memory.former_code import FormerCode
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
@@ -71,6 +72,7 @@ class SessionMemory:
         """Says at which address the worker has the reservation; needed before everything below."""
         self.zones = place_zones(base, self._sizes)
         self._ledger = Ledger(self.zones, PAGE)
+        self._former_code = FormerCode(self._sizes[Zone.CODE])
 
     def close(self) -> None:
         """Gives all of it back to the system, once the worker and the last user of a lane are gone too."""
@@ -106,6 +108,17 @@ class SessionMemory:
         cursor.finish()
         self._zero_tails(segments)
         return shipped
+
+    def code_of(self, ids: Iterable[int]) -> tuple[list[AddressRange], bool]:
+        """Where allocations have code, and whether any of that is on pages of code that is gone.
+
+        Raises: NotFoundError.
+        """
+        base = self.zones[Zone.CODE].address
+        with self._lock:
+            code = [s for number in ids for s in self._ledger.segments(number) if s.zone == Zone.CODE]
+            reused = any(self._former_code.any_in(s.address - base, s.end - base) for s in code)
+        return [(s.address, s.size) for s in code], reused
 
     def settle(self, ids: Iterable[int]) -> None:
         """Turns pending allocations into live ones."""
@@ -307,6 +320,8 @@ class SessionMemory:
             return
         zone = Zone(segment.zone)
         base = self.zones[zone].address
+        if zone == Zone.CODE:
+            self._former_code.note(segment.address - base, segment.end - base)
         first, end = (page - base for page in self._ledger.pages_only_of(number, segment))
         if first < end:
             self._files[zone].punch(first, end - first)
