@@ -78,7 +78,7 @@ def joined(code: Iterable[AddressRange]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for address, size in sorted(code):
         if found and address <= found[-1][1] + _NEAR:
-            found[-1] = found[-1][0], address + size
+            found[-1] = found[-1][0], max(found[-1][1], address + size)
         else:
             found.append((address, address + size))
     return found
