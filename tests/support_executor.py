@@ -252,6 +252,7 @@ class Session:
             "serve": self.at["exclave_serve"],
             "lookup": self.at["exclave_lookup"],
             "run_actions": self.at["exclave_run_actions"],
+            "flush_code": self.at["exclave_flush_code"],
         }
         request = execution_pb2.StartRuntimeRequest(session_token=self.token, **(points | changes))
         self.daemon.execution.StartRuntime(request)

@@ -562,3 +562,21 @@ loop:
   %n = call i64 (i64, ...) inttoptr (i64 @SYSCALL@ to ptr)(i64 202, ptr %reply_p, i64 1, i64 1000, ptr null, ptr null, i64 0)
   br label %loop
 }
+
+; flushes nothing, makes the barrier, and counts its calls at @STATE@ + 64, the ranges that it was given at + 72
+define void @exclave_flush_code(ptr %unused, ptr %slots) {
+entry:
+  %n = load i64, ptr %slots, align 8
+  %error_p = getelementptr i8, ptr %slots, i64 8
+  %calls_at = add i64 @STATE@, 64
+  %calls_p = inttoptr i64 %calls_at to ptr
+  %calls = load i64, ptr %calls_p, align 8
+  %calls1 = add i64 %calls, 1
+  store i64 %calls1, ptr %calls_p, align 8
+  %ranges_at = add i64 @STATE@, 72
+  %ranges_p = inttoptr i64 %ranges_at to ptr
+  store i64 %n, ptr %ranges_p, align 8
+  %r = call i64 (i64, ...) inttoptr (i64 @SYSCALL@ to ptr)(i64 324, i64 32, i64 0, i64 0)
+  store i64 %r, ptr %error_p, align 8
+  ret void
+}

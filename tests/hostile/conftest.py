@@ -41,7 +41,7 @@ def innocent_add(executor):
 @pytest.fixture
 def make_prey(executor, innocent_add, monkeypatch):
     """Opens sessions that end soon whatever became of them; another session works all the time."""
-    monkeypatch.setattr("exclave.controller.session.EXIT_HANDLER_SECONDS", 0.3)
+    monkeypatch.setattr("exclave.controller.programs.EXIT_HANDLER_SECONDS", 0.3)
     opened = []
 
     def make(**options):

@@ -36,6 +36,21 @@ def test_the_embedded_one_is_started_again():
             assert third.function("count")() == 1
 
 
+def test_the_embedded_ones_fault_is_told_with_its_log(caplog):
+    """SIGBUS by hand: what a page of the lanes does that the host cannot provide."""
+    with connect() as executor, executor.session() as session:
+        session.add_ir(IR)
+        count, daemon = session.function("count"), executor.capabilities.daemon_pid
+        assert count() == 1
+        os.kill(daemon, signal.SIGBUS)
+        assert wait_until(session._worker.client.is_over)
+        assert wait_until(lambda: not executor._daemon.running)
+        assert (count(), session.generation) == (1, 2)
+    (record,) = [record for record in caplog.records if record.name.startswith("exclave.controller")]
+    assert "ended by SIGBUS" in record.getMessage()
+    assert "Fatal Python error: Bus error" in record.getMessage()
+
+
 def test_one_of_ones_own_that_is_started_again_at_its_address(tmp_path):
     tmp_path.chmod(0o700)
     arguments = ["--listen", f"unix:{tmp_path}/x.sock"]

@@ -12,6 +12,7 @@ import contextlib
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -100,6 +101,12 @@ class EmbeddedDaemon:
             if text:
                 return text[-2000:]
         return f"it printed nothing (exit status {self.process.poll()})"
+
+    def epitaph(self) -> str:
+        """How it ended, and the end of its log, where faulthandler has written what no handler can catch."""
+        status = self.process.poll()
+        how = f"by {signal.Signals(-status).name}" if status is not None and status < 0 else f"with status {status}"
+        return f"the embedded executor ended {how}, another one takes its place; its log: {self._log_tail()}"
 
     @property
     def running(self) -> bool:

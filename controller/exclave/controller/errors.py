@@ -227,12 +227,16 @@ class OutOfMemoryError(ExecutorRefusedError):
     Attributes:
         zone: which zone.
         wanted, free, largest: bytes asked for, free in all, and in the largest free range.
+        reservation: bytes of one that would do, also where it is more than the executor's `most`; 0: none would.
+        most: bytes that the executor reserves at most; 0: unknown.
     """
 
     zone: str = ""
     wanted: int = 0
     free: int = 0
     largest: int = 0
+    reservation: int = 0
+    most: int = 0
 
 
 class AuthenticationError(ExecutorRefusedError):

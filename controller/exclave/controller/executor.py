@@ -8,6 +8,7 @@ they come up while this process imports gRPC and NumPy (that is half of a cold s
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from types import TracebackType
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .session_runtime import SessionRuntime
     from .statistics import ExecutorStats
 
+_log = logging.getLogger(__name__)
 compile_pool = Shared(CompilePool)
 """The process's compile workers."""
 
@@ -181,6 +183,7 @@ class Executor:
             return self._connection
 
     def _replace_daemon(self, dead: EmbeddedDaemon) -> None:
+        _log.warning("%s", dead.epitaph())
         self._daemon = embedded_daemon.acquire()
         embedded_daemon.release(dead)
         self._connection.close()

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .checks import checked_timeout
-from .errors import ExitCalled
+from .errors import ExclaveError, ExitCalled
 from .model import CallOutcome
 from .program import argument_strings, run_program
-from .runtime import RUN_MAIN
+from .runtime import RUN_EXIT_HANDLERS, RUN_MAIN
 from .session_calls import SessionCalls
 from .session_worker import SessionWorker
 from .standard_input import InputReader, reading
 
 RESULT_BYTES = 8
+EXIT_HANDLER_SECONDS = 4.0
+"""Of all that close() does, what the worker can draw out: handlers that never end, lanes that are never free."""
 Guard = Callable[[Callable[[], Any]], Any]
 
 
@@ -48,6 +50,17 @@ class Programs:
             except ExitCalled as exited:  # a constructor of the program
                 return exited.exit_code & 0xFF
             return self._run(strings, found[RUN_MAIN], found["main"], seconds, reader)
+
+    def run_exit_handlers(self) -> None:
+        """What atexit() registered outside of run_main; a worker that is gone has none."""
+        worker = self._worker()
+        if worker.client.worker_exit is not None:
+            return
+        try:
+            address = worker.materializer.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
+            self._calls.caller.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
+        except ExclaveError:
+            pass  # the session ends either way
 
     def _run(
         self, strings: Sequence[bytes], entry: int, main: int, timeout: float | None, reader: InputReader | None

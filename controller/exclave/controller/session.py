@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -19,7 +20,7 @@ from .calls.native import NativeCaller
 from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
 from .data import GlobalVariables, RemoteArray, array_of, make_array
-from .errors import ExclaveError, ExecutorCrash, SessionClosedError
+from .errors import ExecutorCrash, SessionClosedError
 from .function import Function
 from .graph_cache import GraphCache
 from .linked_batch import FinalizedBatch
@@ -29,7 +30,6 @@ from .output import OutputConsumer, SessionOutput
 from .policy import Limits, Policy
 from .programs import Programs
 from .remote.connection import Connection
-from .runtime import RUN_EXIT_HANDLERS
 from .session_calls import SessionCalls
 from .session_census import SessionCensus
 from .session_code import SessionCode
@@ -42,8 +42,6 @@ from .statistics import SessionStats
 from .tracker import ResourceTracker
 
 T = TypeVar("T")
-EXIT_HANDLER_SECONDS = 4.0
-"""Of all that close() does, what the worker can draw out: handlers that never end, lanes that are never free."""
 
 
 class Session:
@@ -82,27 +80,20 @@ class Session:
         self._account = Account()
         self._code = SessionCode(pool, self._check_usable, checked_timeout(compile_timeout), self._target.architecture)
         self._code.runtime.add(runtime.unit())
-        request = WorkerRequest(
-            connect,
-            compiler,
-            runtime,
-            native,
-            lambda request: self._calls.callbacks.serve(request),
-            self._output.deliver,
-            lambda: self.stderr,
-            reservation,
-            policy=policy,
-            limits=limits,
+        rest = self._output.deliver, lambda: self.stderr, reservation, policy, limits
+        self._request = WorkerRequest(
+            connect, compiler, runtime, native, lambda message: self._calls.callbacks.serve(message), *rest
         )
-        worker = open_worker(request, self._code, Account())
+        worker = open_worker(self._request, self._code, Account())
         worker.materializer.account = self._account  # from here on it is the user's own work
         self._calls = SessionCalls(self._code, worker, self._check_usable, self._guarded)
-        self._recovery = Recovery(
-            worker, self._code, lambda: open_worker(request, self._code, self._account), self._calls.use, recover
-        )
+        self._recovery = Recovery(worker, self._code, self._open_worker, reservation, self._calls.use, recover)
         self._census = SessionCensus(lambda: self._worker, self._code, self._calls)
         self._programs = Programs(lambda: self._worker, self.write_memory, self._calls, self._guarded)
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
+
+    def _open_worker(self, reservation: int) -> SessionWorker:
+        return open_worker(replace(self._request, reservation=reservation), self._code, self._account)
 
     @property
     def _worker(self) -> SessionWorker:
@@ -356,6 +347,21 @@ class Session:
         """Call `callback(event)` after each rebuild, in the thread whose use needed it. What it raises is reported."""
         self._recovery.on_rebuilt(callback)
 
+    def grow(self, reservation: int) -> None:
+        """Take another worker, with a larger reservation, in bytes: a worker maps nothing once it runs code.
+
+        It is as after a crash: what was live is linked again, variables have their initial values, initializers have
+        run, arrays are lost, `generation` is one more, `on_rebuilt` is told; no exit handlers or finalizers are run.
+
+        Raises:
+            ArgumentRangeError: it is no larger, or more than the executor reserves; nothing was done then.
+            InUseError: calls are being made; nothing was done.
+            ExecutorError: there is no such worker now; the next use brings the session back as large as it was.
+        """
+        self._check_usable()
+        self._calls.check_idle("grow")
+        self._recovery.grow(reservation)
+
     def close(self) -> None:
         """Run exit handlers and finalizers, end the worker, free everything. A second call does nothing."""
         with self._close_lock:
@@ -363,23 +369,13 @@ class Session:
                 return  # a forked child has nothing to close: gRPC does not survive a fork
             self._closed = True
         try:
-            self._run_exit_handlers()
+            self._programs.run_exit_handlers()
         finally:
             self._calls.close()
             self._worker.client.close()
             self._worker.forget()
             self._code.forget()
             self._on_close(self)
-
-    def _run_exit_handlers(self) -> None:
-        """What atexit() registered outside of run_main; a worker that is gone has none."""
-        if self._worker.client.worker_exit is not None:
-            return
-        try:
-            address = self._code.lookup([RUN_EXIT_HANDLERS])[RUN_EXIT_HANDLERS]
-            self._calls.caller.call(address, address, b"", 0, EXIT_HANDLER_SECONDS, "run exit handlers")
-        except ExclaveError:
-            pass  # the session ends either way
 
     @property
     def closed(self) -> bool:

@@ -25,7 +25,7 @@ from .calls.shared_lane import SharedLane
 from .calls.worker_memory import WorkerMemory
 from .checks import shown
 from .data import HEAD_BYTES, MapBatch, call_scope, prepare_map
-from .errors import ExitCalled, SignatureError
+from .errors import ExitCalled, InUseError, SignatureError
 from .function import Function
 from .model import CallOutcome, ExecutorAddr
 from .runtime import PEEK, POKE
@@ -143,6 +143,12 @@ class SessionCalls:
         """The calls that are being made, each with the name of its function."""
         quick = [(number, getattr(lane, "quick", None)) for number, lane in enumerate(self._lanes)]
         return self._running.copy() | {call: call[1].name for call in quick if call[1] is not None}
+
+    def check_idle(self, doing: str) -> None:
+        """Raises InUseError while calls are being made."""
+        names = tuple(sorted(set(self.all_running().values())))
+        if names:
+            raise InUseError(f"{doing}: {', '.join(names)} runs now; wait for it", calls=names)
 
     def count(self) -> int:
         """How many calls were made so far."""

@@ -47,15 +47,18 @@ class Recovery:
         self,
         first: SessionWorker,
         code: SessionCode,
-        make: Callable[[], SessionWorker],
+        make: Callable[[int], SessionWorker],
+        reservation: int,
         install: Callable[[SessionWorker], None],
         wanted: bool,
     ) -> None:
-        """`make` opens another worker, `install` has calls go to it; not `wanted`: the session stays dead."""
+        """`make` opens another worker with a reservation of so many bytes, `install` has calls go to it; not `wanted`:
+        the session stays dead."""
         self.worker = first
         self.generation = 1
         self._code = code
         self._make = make
+        self._reservation = reservation
         self._install = install
         self._wanted = wanted
         self._lock = threading.RLock()
@@ -81,23 +84,50 @@ class Recovery:
             raise reason
         self._rebuild(self.worker, reason)
 
+    def grow(self, reservation: int) -> None:
+        """End the worker that lives, and take another one with a larger reservation.
+
+        If there is none, the session is as after any end of its worker, and the next use tries to bring it back with
+        the reservation that it had.
+
+        Raises:
+            ArgumentRangeError: it is no larger, or larger than can be; nothing was done.
+            ExecutorError: there was none.
+        """
+        with self._lock:
+            worker, before = self.worker, self._reservation
+            worker.memory.check_larger(reservation)
+            text = f"the session grows to {reservation} bytes"
+            worker.client.end_worker("closed", text, "grow")
+            self._reservation = reservation
+            try:
+                reason = worker.reason_of_end("grow") or ExecutorCrash(text, kind="closed")
+                event = self._replace(worker, reason)
+            except BaseException:
+                self._reservation = before
+                raise
+        self._tell(event)
+
     def _rebuild(self, dead: SessionWorker, reason: ExecutorCrash) -> None:
         with self._lock:
             if self.worker is not dead:
                 return  # another thread was quicker
-            live = self._code.reset(dead.materializer.code_map, dead.client.opened.zones)
-            worker = self._reach()
-            try:
-                lost = self._code.restore(live)
-            except BaseException:
-                worker.give_up()
-                raise
-            self.worker = worker
-            self.generation += 1
-            self._install(worker)
-            dead.give_up()
-            event = Rebuilt(self.generation, reason, lost)
+            event = self._replace(dead, reason)
         self._tell(event)
+
+    def _replace(self, dead: SessionWorker, reason: ExecutorCrash) -> Rebuilt:
+        live = self._code.reset(dead.materializer.code_map, dead.client.opened.zones)
+        worker = self._reach()
+        try:
+            lost = self._code.restore(live)
+        except BaseException:
+            worker.give_up()
+            raise
+        self.worker = worker
+        self.generation += 1
+        self._install(worker)
+        dead.give_up()
+        return Rebuilt(self.generation, reason, lost)
 
     def _reach(self) -> SessionWorker:
         """Another worker; an executor that does not answer now may come back."""
@@ -107,7 +137,7 @@ class Recovery:
             wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
             reraise=True,
         )
-        return retrying(self._make)
+        return retrying(self._make, self._reservation)
 
     def _tell(self, event: Rebuilt) -> None:
         for callback in list(self._callbacks):

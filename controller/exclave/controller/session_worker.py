@@ -66,7 +66,8 @@ class SessionWorker:
         target = connection.capabilities.target
         self.client = client
         self.longest_call = longest_call(connection.capabilities, request.limits)
-        self.memory = MemoryManager(client.opened.zones, client)
+        most = connection.capabilities.limits.get("max_reservation", 0)
+        self.memory = MemoryManager(client.opened.zones, client, most)
         self.process = ProcessSymbols(client.lookup_symbols, client.opened.bootstrap)
         self.materializer = Materializer(
             target, code, request.compiler, self.memory, self.process, account, code.compile_timeout

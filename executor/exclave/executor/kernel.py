@@ -8,8 +8,12 @@ that fails raises OSError with its errno.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
+from array import array
+from collections.abc import Sequence
+from itertools import chain
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -31,6 +35,11 @@ _umount = libc.umount2
 _umount.argtypes = [ctypes.c_char_p, ctypes.c_int]
 _unshare = libc.unshare
 _unshare.argtypes = [ctypes.c_int]
+_get_buffer = ctypes.pythonapi.PyObject_GetBuffer
+_get_buffer.argtypes = [ctypes.py_object, ctypes.c_void_p, ctypes.c_int]
+_release_buffer = ctypes.pythonapi.PyBuffer_Release
+_release_buffer.argtypes = [ctypes.c_void_p]
+_release_buffer.restype = None
 _dlsym = libc.dlsym
 _dlsym.restype = ctypes.c_void_p
 _dlsym.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
@@ -47,11 +56,14 @@ SYS_SECCOMP = 317 if MACHINE == "x86_64" else 277
 SYS_CLONE = 56 if MACHINE == "x86_64" else 220
 SYS_CAPSET = 126 if MACHINE == "x86_64" else 91
 SYS_PIVOT_ROOT = 155 if MACHINE == "x86_64" else 41
+SYS_PROCESS_VM_WRITEV = 311 if MACHINE == "x86_64" else 271
+SYS_MEMBARRIER = 324 if MACHINE == "x86_64" else 283
 SYS_OPENAT2 = 437
 SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_ADD_RULE, SYS_LANDLOCK_RESTRICT_SELF = 444, 445, 446
 SYS_MSEAL = 462
 _SYS_CLOSE_RANGE = 436
 _M_ARENA_MAX = -8
+_MAX_VECTORS = 1024  # IOV_MAX
 
 
 def check(result: int) -> int:
@@ -88,6 +100,40 @@ def mprotect(address: int, size: int, protection: int) -> None:
     Raises: OSError.
     """
     check(_mprotect(address, size, protection))
+
+
+def copy_into_view(data: Sequence[memoryview], places: Sequence[int]) -> None:
+    """Has the kernel copy each of `data` to an address of this process: what would be SIGBUS or SIGSEGV in a copy of
+    ours is an error here.
+
+    Raises: OSError (EFAULT: a place cannot be written; ENOSYS, EPERM: there is no such call here).
+    """
+    joined = data[0] if len(data) == 1 else memoryview(bytearray().join(data))  # an address for each would cost more
+    source, own = _address_of(joined), os.getpid()
+    for first in range(0, len(places), _MAX_VECTORS):
+        sizes = [len(one) for one in data[first : first + _MAX_VECTORS]]
+        targets = zip(places[first : first + _MAX_VECTORS], sizes, strict=True)
+        size = sum(sizes)
+        vectors = array("Q", [source, size, *chain.from_iterable(targets)])
+        local, _ = vectors.buffer_info()
+        if syscall(SYS_PROCESS_VM_WRITEV, own, local, 1, local + 16, len(sizes), 0) != size:
+            raise OSError(errno.EFAULT, os.strerror(errno.EFAULT))
+        source += size
+
+
+class _Buffer(ctypes.Structure):
+    """Py_buffer, of which only the address is of interest; the rest is room."""
+
+    _fields_ = (("address", ctypes.c_void_p), ("rest", ctypes.c_void_p * 15))
+
+
+def _address_of(data: memoryview) -> int:
+    """Where bytes lie that may be read-only; whoever has the view keeps them there."""
+    buffer = _Buffer()
+    _get_buffer(ctypes.py_object(data), ctypes.byref(buffer), 0)
+    address = int(buffer.address or 0)
+    _release_buffer(ctypes.byref(buffer))
+    return address
 
 
 def prctl(option: int, argument: int = 0) -> int:

@@ -35,6 +35,7 @@ class EntryPoints:
     serve: int
     lookup: int
     run_actions: int
+    flush_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ class Runtime:
                 "RUNTIME_NOT_STARTED", "the session runtime is not started: StartRuntime first"
             )
         return self.entry_points
+
+    def started(self) -> bool:
+        """Whether the runtime runs; when it is being entered, that is waited for."""
+        with self._start_turn:
+            return self.entry_points is not None
 
     # The control lane.
 

@@ -26,6 +26,7 @@ from exclave.executor.worker_ids import NOBODY
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_TSC, _PR_SET_NO_NEW_PRIVS, _PR_SET_MDWE = 1, 4, 26, 38, 65
 _PR_TSC_SIGSEGV = 2
+_MEMBARRIER_REGISTER_SYNC_CORE = 1 << 6
 _prctl_in_turn = ctypes.PyDLL(None).prctl  # keeps the interpreter to itself
 _prctl_in_turn.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -88,6 +89,13 @@ def tie_to_parent(parent: int) -> None:
     kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise ProcessLookupError("the zygote is gone")
+
+
+def register_for_barriers() -> None:
+    """Allows membarrier's command that has all threads forget what they have fetched and not yet executed; the session
+    runtime gives it when code is new. While there is one thread it takes nothing; a kernel without it says so later."""
+    with contextlib.suppress(OSError):
+        kernel.syscall(kernel.SYS_MEMBARRIER, _MEMBARRIER_REGISTER_SYNC_CORE, 0, 0)
 
 
 def forbid_new_privileges() -> Layer:

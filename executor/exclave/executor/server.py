@@ -7,6 +7,7 @@ Invariant: after `serve` returns there is no session, no worker, no zygote, and 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import logging
 import os
 import resource
@@ -58,6 +59,7 @@ def serve(settings: Settings, address: Address, spawner: Spawner, credentials: C
     """
     begin = monotonic()
     set_up_logging(settings.log_level, settings.log_format)
+    faulthandler.enable(all_threads=False)  # what cannot be caught (SIGBUS in lanes) is said at least
     _raise_descriptor_limit()
     pump = OutputPump()
     sessions = Sessions(spawner, pump, settings)

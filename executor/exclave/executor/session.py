@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from exclave.executor.actions import ActionPair, run_actions, run_all, undoing
 from exclave.executor.answers import Answers
 from exclave.executor.attachment import Attachment
+from exclave.executor.code_flush import CodeFlush
 from exclave.executor.conversation import Conversation
 from exclave.executor.errors import (
     ExecutorError,
@@ -77,6 +78,7 @@ class Session:
         self._worker = parts.worker
         self._call_timeout = call_timeout
         self._runtime = Runtime(parts.worker, parts.control, parts.memory.lanes, parts.lanes)
+        self._code_flush = CodeFlush(parts.memory, self._runtime)
         self._statistics = Statistics(self.name, parts.memory, parts.worker, self._runtime)
         self._symbols = SymbolTable(self._runtime, dict(parts.bootstrap))
         self._answers: Answers[list[AllocationResult]] = Answers()
@@ -143,7 +145,7 @@ class Session:
     def initialize(
         self, key: bytes, plan: Sequence[AllocationPlan], chunks: Iterable[bytes], timeout: float | None = None
     ) -> list[AllocationResult]:
-        """Validates a plan, writes its contents, runs its finalize actions; all or nothing up to the actions.
+        """Validates a plan, writes and flushes its contents, runs its finalize actions; all or nothing up to those.
 
         `timeout` bounds the actions, in seconds.
 
@@ -161,7 +163,9 @@ class Session:
         numbers = self._memory.claim([allocation.segments for allocation in plan])
         try:
             shipped = self._memory.fill(numbers, chunks)
-            failures = self._finalize(plan, self.deadline(timeout))
+            deadline = self.deadline(timeout)
+            self._code_flush.flush(numbers, deadline)
+            failures = self._finalize(plan, deadline)
             self._memory.settle(number for i, number in enumerate(numbers) if i not in failures)
         except BaseException:
             self._discard(numbers)
@@ -275,7 +279,7 @@ class Session:
 
     def start_runtime(self, points: EntryPoints) -> None:
         """Enters the session runtime. Raises: InvalidArgumentError, FailedPreconditionError, AbortedError."""
-        for name in ("serve", "lookup", "run_actions"):
+        for name in ("serve", "lookup", "run_actions", "flush_code"):
             address = getattr(points, name)
             if not self._memory.is_code(address):
                 raise _not_code(f"{name} of the session runtime", address)

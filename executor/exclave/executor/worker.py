@@ -156,6 +156,7 @@ class _Worker:
         add(sandbox.forbid_new_privileges())
         add(landlock.deny_files_and_network(range(_FIRST_READABLE, _FIRST_READABLE + len(readable))))
         add(sandbox.close_descriptors(CONTROL + 1))
+        sandbox.register_for_barriers()
         self._park_threads()  # those made from now on inherit all of this
         add(self._limit_resources(before))
         add(sandbox.deny_executable_gain())

@@ -11,16 +11,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class StartRuntimeRequest(_message.Message):
-    __slots__ = ("session_token", "serve", "lookup", "run_actions")
+    __slots__ = ("session_token", "serve", "lookup", "run_actions", "flush_code")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SERVE_FIELD_NUMBER: _ClassVar[int]
     LOOKUP_FIELD_NUMBER: _ClassVar[int]
     RUN_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    FLUSH_CODE_FIELD_NUMBER: _ClassVar[int]
     session_token: bytes
     serve: int
     lookup: int
     run_actions: int
-    def __init__(self, session_token: _Optional[bytes] = ..., serve: _Optional[int] = ..., lookup: _Optional[int] = ..., run_actions: _Optional[int] = ...) -> None: ...
+    flush_code: int
+    def __init__(self, session_token: _Optional[bytes] = ..., serve: _Optional[int] = ..., lookup: _Optional[int] = ..., run_actions: _Optional[int] = ..., flush_code: _Optional[int] = ...) -> None: ...
 
 class StartRuntimeResponse(_message.Message):
     __slots__ = ()

@@ -59,11 +59,11 @@ def test_readonly_descriptor_gives_no_writable_view(file):
 def test_view_is_inaccessible_but_in_a_window(file):
     view = RwView(file)
     assert protections(view.address, file.size) == "---"
-    with view.window(PAGE + 5, 2 * PAGE + 1) as data:
+    with view.window(PAGE + 5, 2 * PAGE + 1):
         assert protections(view.address, PAGE) == "---"
         assert protections(view.address + PAGE, 2 * PAGE) == "rw-"
         assert protections(view.address + 3 * PAGE, PAGE) == "---"
-        data[PAGE + 5 : PAGE + 8] = b"abc"
+        view.write([(PAGE + 5, memoryview(b"abc"))])
     assert protections(view.address, file.size) == "---"
     assert file.read(PAGE + 4, 5) == b"\0abc\0"
     view.close()
@@ -79,8 +79,8 @@ def test_window_closes_after_an_error(file):
 
 def test_punched_pages_are_given_back(file):
     view = RwView(file)
-    with view.window(0, 4 * PAGE) as data:
-        data[: 4 * PAGE] = b"x" * 4 * PAGE
+    with view.window(0, 4 * PAGE):
+        view.write([(0, memoryview(b"x" * 4 * PAGE))])
     assert file.committed() == 4 * PAGE
     file.punch(PAGE, 2 * PAGE)
     assert file.committed() == 2 * PAGE

@@ -28,6 +28,8 @@ _POINTER = 8
 _MIN_ALIGNMENT = 16  # of a segment
 _ZERO_FILL = 1 << 18  # behind all other buckets
 _BUCKETS, _MINORS = 1 << 19, 1 << 17
+MAX_CONTENT = 1 << 30
+"""Bytes of a batch that are not zero fill, which this process must hold."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def _fill_segments(
     layout = Layout(rows, segment, offset, bucket, [], first, 0)
     _request(layout, size, graph.owners, segment_key[first], first, largest)
     _refuse_huge(float(sum(request.size for request in layout.requests)), max_size)
+    _refuse_much_content(sum(request.content_size for request in layout.requests))
     return layout
 
 
@@ -108,6 +111,14 @@ def _refuse_huge(size: float, max_size: int) -> None:
         raise LinkError(
             f"the objects want {size:.0f} bytes of memory, the limit is {max_size}: "
             "make static arrays smaller, or raise LinkOptions.max_size"
+        )
+
+
+def _refuse_much_content(size: int) -> None:
+    if size > MAX_CONTENT:
+        raise LinkError(
+            f"the objects have {size} bytes of content, with the padding in it, the limit is {MAX_CONTENT}: "
+            "make large arrays zero, or alignments smaller, or look up less at once"
         )
 
 

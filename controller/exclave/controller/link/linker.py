@@ -28,7 +28,7 @@ from .tables import build_tables, bypass_stubs, undefined_symbols
 
 Resolve = Callable[[Sequence[str]], Mapping[str, int]]
 Allocate = Callable[[Sequence[SegmentRequest]], Sequence[int]]
-DEFAULT_MAX_SIZE = 1 << 30
+DEFAULT_MAX_SIZE = 2 << 30  # the most that an executor reserves
 
 
 @dataclass(frozen=True)

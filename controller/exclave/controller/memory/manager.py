@@ -12,18 +12,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from ..errors import ExecutorRefusedError, OutOfMemoryError
+from ..checks import checked_size
+from ..errors import ArgumentRangeError, ExecutorRefusedError, OutOfMemoryError
 from ..model import AllocationContent, Zone, ZoneRange
 from .allocations import InFlightAllocation, LiveAllocation, RangeRequest, Transport
-from .allocator import ZoneAllocator
+from .allocator import BLOCK_BYTES, ZoneAllocator
 from .census import ZoneCensus, take_census
 from .group_commit import GroupCommit, Shipment
+from .reservation import advice, fitting_reservation
 
 
 class MemoryManager:
     """Allocates in the zones of one session."""
 
-    def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport) -> None:
+    def __init__(self, zones: Mapping[Zone, ZoneRange], transport: Transport, most: int = 0) -> None:
+        """`most`: bytes that the executor reserves for a session at most, 0: unknown."""
+        self._ranges = dict(zones)
+        self._most = most
         self._lock = threading.Lock()
         self._transport = transport
         self._commit = GroupCommit(transport, self._give_back)
@@ -61,24 +66,36 @@ class MemoryManager:
                 address = self._zones[request.zone].allocate(request.size, request.alignment)
                 if address is None:
                     self._free(taken)
-                    raise self._full(request)
+                    raise self._full(request, requests)
                 taken.append((request.zone, address))
         return InFlightAllocation(tuple(address for _, address in taken), tuple(taken))
 
-    def _full(self, request: RangeRequest) -> OutOfMemoryError:
+    def _full(self, request: RangeRequest, requests: Sequence[RangeRequest]) -> OutOfMemoryError:
         zone = self._zones[request.zone]
         free = zone.end - zone.start - zone.taken
+        together = sum(one.size + one.alignment for one in requests if one.zone == request.zone)
+        fitting = fitting_reservation(self._ranges, request.zone, together + BLOCK_BYTES)
         return OutOfMemoryError(
             f"the session's {request.zone} zone is full: {request.size} bytes wanted, {free} free, the largest free "
-            f"range has {zone.largest}; open the session with a larger reservation=, or remove what is not needed",
+            f"range has {zone.largest}; remove what is not needed, or: {advice(fitting, self._most)}",
             reason="RESERVATION_FULL",
             status="RESOURCE_EXHAUSTED",
             zone=request.zone,
             wanted=request.size,
             free=free,
             largest=zone.largest,
+            reservation=fitting,
+            most=self._most,
             facts={},
         )
+
+    def check_larger(self, reservation: int) -> None:
+        """Raises SignatureError or ArgumentRangeError unless it is a reservation, and a larger one than this."""
+        present = sum(zone.size for zone in self._ranges.values())
+        if checked_size(reservation, "reservation") <= present:
+            raise ArgumentRangeError(f"{reservation} bytes: the session has {present}, and it can only grow")
+        if self._most and reservation > self._most:
+            raise ArgumentRangeError(f"{reservation} bytes: the executor reserves {self._most} at most for a session")
 
     def census(self) -> dict[Zone, ZoneCensus]:
         """What is taken in each zone, at one moment."""

@@ -149,10 +149,10 @@ class SessionClient:
         with translated(f"zero {size} bytes at {address:#x}", self._address):
             self._memory.WriteMemory(iter([request]), timeout=RPC_SECONDS)
 
-    def start_runtime(self, serve: int, lookup: int, run_actions: int) -> None:
+    def start_runtime(self, serve: int, lookup: int, run_actions: int, flush_code: int) -> None:
         """Enter the session runtime, whose graph has been initialized."""
         request = execution_pb2.StartRuntimeRequest(
-            session_token=self._token, serve=serve, lookup=lookup, run_actions=run_actions
+            session_token=self._token, serve=serve, lookup=lookup, run_actions=run_actions, flush_code=flush_code
         )
         with translated("start the session runtime", self._address):
             self._execution.StartRuntime(request, timeout=RPC_SECONDS)

@@ -17,6 +17,7 @@ from ..errors import LinkError
 SERVE = "exclave_serve"
 LOOKUP = "exclave_lookup"
 RUN_ACTIONS = "exclave_run_actions"
+FLUSH_CODE = "exclave_flush_code"
 RUN_MAIN = "exclave_run_main"
 CALLBACK = "exclave_callback"
 LAZY_ENTRY = "exclave_lazy_entry"
@@ -29,7 +30,7 @@ RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
 ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
 _CONCERNS = (
     "call_loop", "messages", "near", "callback", "jit_dispatch", "memory", "exit", "main", "lookup", "actions",
-    "initializers", "fault", "lazy",
+    "initializers", "fault", "lazy", "flush_code",
 )  # fmt: skip
 _CALLER = ("caller", "messages")
 _FOLDER = Path(__file__).parent
@@ -41,7 +42,7 @@ def runtime_sources(architecture: str) -> list[ModuleSource]:
     Raises:
         LinkError: there is no runtime for it.
     """
-    return _sources([*_CONCERNS, f"arch/{architecture}_lazy"], architecture)
+    return _sources([*_CONCERNS, f"arch/{architecture}_lazy", f"arch/{architecture}_flush"], architecture)
 
 
 def caller_sources(architecture: str) -> list[ModuleSource]:

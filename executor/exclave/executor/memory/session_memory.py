@@ -7,6 +7,7 @@ only while bytes are copied through it, under one lock; what is undone or freed 
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import signal
@@ -15,12 +16,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
 from exclave.executor.fault import Fault, read_fault
+from exclave.executor.logs import log_event
+from exclave.executor.memory.former_code import FormerCode
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
+_log = logging.getLogger(__name__)
 MAX_CHUNK = 1 << 20
 _LIMIT_SLACK = 1 << 20  # the lanes, the session runtime, and pages that are written twice
 
@@ -68,6 +72,7 @@ class SessionMemory:
         """Says at which address the worker has the reservation; needed before everything below."""
         self.zones = place_zones(base, self._sizes)
         self._ledger = Ledger(self.zones, PAGE)
+        self._former_code = FormerCode(self._sizes[Zone.CODE])
 
     def close(self) -> None:
         """Gives all of it back to the system, once the worker and the last user of a lane are gone too."""
@@ -103,6 +108,17 @@ class SessionMemory:
         cursor.finish()
         self._zero_tails(segments)
         return shipped
+
+    def code_of(self, ids: Iterable[int]) -> tuple[list[AddressRange], bool]:
+        """Where allocations have code, and whether any of that is on pages of code that is gone.
+
+        Raises: NotFoundError.
+        """
+        base = self.zones[Zone.CODE].address
+        with self._lock:
+            code = [s for number in ids for s in self._ledger.segments(number) if s.zone == Zone.CODE]
+            reused = any(self._former_code.any_in(s.address - base, s.end - base) for s in code)
+        return [(s.address, s.size) for s in code], reused
 
     def settle(self, ids: Iterable[int]) -> None:
         """Turns pending allocations into live ones."""
@@ -246,9 +262,12 @@ class SessionMemory:
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
         self._commit(zone, start, end)
-        with self._windows.counting(), self._views[zone].window(start, end) as view:
-            for _, offset, data in run:
-                view[offset : offset + len(data)] = data
+        view = self._views[zone]
+        try:
+            with self._windows.counting(), view.window(start, end):
+                view.write([(offset, data) for _, offset, data in run])
+        except OSError as error:
+            raise _fault(zone, start, end, error) from error
 
     def _write_data(self, run: Sequence[Piece]) -> None:
         self._check_limit(sum(len(data) for _, _, data in run))
@@ -301,6 +320,8 @@ class SessionMemory:
             return
         zone = Zone(segment.zone)
         base = self.zones[zone].address
+        if zone == Zone.CODE:
+            self._former_code.note(segment.address - base, segment.end - base)
         first, end = (page - base for page in self._ledger.pages_only_of(number, segment))
         if first < end:
             self._files[zone].punch(first, end - first)
@@ -323,6 +344,14 @@ class SessionMemory:
     def _check_open(self) -> None:
         if self._closed:
             raise OutOfRangeError("SESSION_CLOSED", "the session was closed meanwhile")
+
+
+def _fault(zone: Zone, start: int, end: int, error: OSError) -> ResourceExhaustedError:
+    """Committed pages that cannot be written, or a window that cannot be opened: the host's owner must hear of it."""
+    size, name = end - start, zone.name.lower()
+    log_event(_log, "memory fault", logging.ERROR, zone=name, offset=start, size=size, error=error.strerror)
+    text = f"the host failed to write {size} bytes of {name}, which it had provided: {error.strerror}"
+    return ResourceExhaustedError("MEMORY_FAULT", text, size=size, offset=start)
 
 
 def _no_memory(zone: Zone, size: int, error: OSError) -> ResourceExhaustedError:

@@ -1,7 +1,18 @@
 """Memory files and the daemon's views of them: system calls, no policy.
 
 Owns: memfd, seals, mappings, protections, holes. Must not know: sessions, zones, which ranges are live.
-Invariant: a view is inaccessible (PROT_NONE) outside a window, and a window covers whole pages.
+Invariant: a view is inaccessible (PROT_NONE) outside a window, a window covers whole pages, and no store of this
+process goes through a view: the kernel's does.
+
+Why the kernel copies (`RwView.write`). A page that is committed can still fail when it is touched: swapped out to a
+disk that cannot be read, or memory that the hardware has given up. In a copy of our own that is SIGBUS, which Python
+cannot catch, and the daemon's end with all its sessions; in process_vm_writev it is EFAULT, and one batch is refused.
+pwrite to the memory file would say as much, but it would go past the view: nothing would keep what the second mapping
+is for, that bytes go in only where a window is open. This call goes through the view, with its protection as it is.
+Where it is forbidden (old containers), pwrite is what is left: there the window guards nothing, and hurts nothing.
+
+Lanes are memory that both sides store to at any time, without a window: a fault there is caught by nobody, and
+faulthandler, which `server.py` switches on, has it in the daemon's log.
 """
 
 from __future__ import annotations
@@ -11,7 +22,7 @@ import errno
 import fcntl
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from exclave.executor import kernel
@@ -87,13 +98,14 @@ class RwView:
     """The daemon's view of a whole memory file; inaccessible but in a window."""
 
     def __init__(self, file: MemoryFile) -> None:
-        self.bytes = mmap.mmap(file.fd, file.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        self.bytes.madvise(mmap.MADV_DONTFORK)
-        self.address = address_of(self.bytes)
+        self._file = file
+        self._bytes = mmap.mmap(file.fd, file.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._bytes.madvise(mmap.MADV_DONTFORK)
+        self.address = address_of(self._bytes)
         kernel.mprotect(self.address, file.size, kernel.PROT_NONE)
 
     @contextmanager
-    def window(self, start: int, end: int) -> Iterator[mmap.mmap]:
+    def window(self, start: int, end: int) -> Iterator[None]:
         """Makes the pages of bytes [start, end) readable and writable for as long as the context lasts.
 
         One at a time: the caller holds a lock.
@@ -102,13 +114,26 @@ class RwView:
         size = ((end + PAGE - 1) & -PAGE) - first
         kernel.mprotect(self.address + first, size, kernel.PROT_READ | kernel.PROT_WRITE)
         try:
-            yield self.bytes
+            yield
         finally:
             kernel.mprotect(self.address + first, size, kernel.PROT_NONE)
 
+    def write(self, pieces: Sequence[tuple[int, memoryview]]) -> None:
+        """Copies bytes to offsets, all of them within the open window.
+
+        Raises: OSError (EFAULT: outside the window, or a page that fails); some of the bytes may be there then.
+        """
+        try:
+            kernel.copy_into_view([data for _, data in pieces], [self.address + offset for offset, _ in pieces])
+        except OSError as error:
+            if error.errno not in (errno.ENOSYS, errno.EPERM):
+                raise
+            for offset, data in pieces:
+                self._file.write(offset, data)
+
     def close(self) -> None:
         """Unmaps the view."""
-        self.bytes.close()
+        self._bytes.close()
 
 
 def map_shared(file: MemoryFile) -> mmap.mmap:

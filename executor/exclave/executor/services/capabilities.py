@@ -18,7 +18,7 @@ from exclave.executor.zones import MAX_LANES, MAX_RESERVATION, MAX_SLOTS
 from exclave.v1 import capabilities_pb2 as pb
 from exclave.v1 import capabilities_pb2_grpc
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 
 class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):

@@ -35,7 +35,8 @@ class ExecutionServicer(execution_pb2_grpc.ExecutionServiceServicer):
     ) -> pb.StartRuntimeResponse:
         with translated_errors(context):
             session = self._sessions.find(request.session_token)
-            session.start_runtime(EntryPoints(request.serve, request.lookup, request.run_actions))
+            points = EntryPoints(request.serve, request.lookup, request.run_actions, request.flush_code)
+            session.start_runtime(points)
         return pb.StartRuntimeResponse()
 
     def LookupSymbols(  # noqa: N802, D102

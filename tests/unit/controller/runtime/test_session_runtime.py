@@ -60,7 +60,7 @@ def run(objects):
     names = re.findall(r"^define (?!internal).*?@(\w+)\(", PROGRAMS, re.MULTILINE)
     names += re.findall(r"^@(\w+) = global", PROGRAMS, re.MULTILINE)
     names += ["exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", ADD, VOID_I32]
-    names += ["exclave_peek", "exclave_poke"]
+    names += ["exclave_peek", "exclave_poke", "exclave_flush_code"]
     names += ["exclave_run_exit_handlers", "exclave_run_initializers", "exclave_run_finalizers", "exit"]
 
     def run_body(function, expected_exit=0, **constants):
@@ -86,7 +86,7 @@ def run(objects):
 def test_it_compiles_for_every_architecture(pool, architecture, opt):
     machines = {"x86_64": 62, "aarch64": 183, "riscv64": 243}
     sources = runtime_sources(architecture)
-    assert len(sources) == 15
+    assert len(sources) == 17
     for data in pool.compile([CompileRequest(source, TARGETS[architecture], opt) for source in sources]):
         assert int.from_bytes(data[18:20], "little") == machines[architecture]
 
@@ -95,7 +95,7 @@ def test_what_it_exports_and_needs(pool):
     interfaces = [pool.scan(source) for source in runtime_sources("x86_64")]
     defined = {symbol.name for interface in interfaces for symbol in interface.definitions if not symbol.hidden}
     assert defined == {
-        "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_run_main", "exclave_run_exit_handlers",
+        "exclave_serve", "exclave_lookup", "exclave_run_actions", "exclave_flush_code", "exclave_run_main", "exclave_run_exit_handlers",
         "exclave_callback", "exclave_jit_dispatch", "exclave_peek", "exclave_poke", "exclave_run_initializers", "exclave_run_finalizers", "exit", "atexit", "__cxa_atexit", "__dso_handle",
         "exclave_near_stdin", "exclave_near_stdout", "exclave_near_stderr", "exclave_lazy_entry",
     }  # fmt: skip
@@ -272,6 +272,25 @@ def test_actions_run_in_order_and_stop_at_the_first_checked_failure(run):
         assert list(lane.slots[1:3]) == [0, 0]
 
     run(scenario)
+
+
+@pytest.mark.parametrize("ranges", [0, 1, 3])
+def test_code_is_flushed_and_the_barrier_says_whether_it_was_there(run, ranges):
+    def scenario(host, RANGES):
+        import ctypes
+
+        lane = host.lane()
+        flush_code = host.address("exclave_flush_code")
+        places = [flush_code, flush_code + 100] * RANGES
+        lane.call(flush_code, 0, RANGES, 99, *places)
+        assert lane.slots[1] == 1, "EPERM: nobody has registered"
+        libc = ctypes.CDLL(None, use_errno=True)
+        number = 324 if os.uname().machine == "x86_64" else 283
+        assert libc.syscall(number, 1 << 6, 0, 0) == 0
+        lane.call(flush_code, 0, RANGES, 99, *places)
+        assert lane.slots[1] == 0
+
+    run(scenario, RANGES=ranges)
 
 
 def test_initializers_run_both_ways_with_empty_strings_and_skip_padding(run):

@@ -3,6 +3,7 @@
 
 @exclave_futex_number = hidden constant i64 98
 @exclave_sigprocmask_number = hidden constant i64 135
+@exclave_membarrier_number = hidden constant i64 283
 
 ; A signal's ucontext_t: where its mcontext_t begins, how many registers are there
 ; (fault_address, x0 to x30, sp, pc, pstate), and which of them is the stack pointer.

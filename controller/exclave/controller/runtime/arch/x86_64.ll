@@ -3,6 +3,7 @@
 
 @exclave_futex_number = hidden constant i64 202
 @exclave_sigprocmask_number = hidden constant i64 14
+@exclave_membarrier_number = hidden constant i64 324
 
 ; A signal's ucontext_t: where its mcontext_t begins, how many registers are there (r8 to r15, rdi, rsi, rbp, rbx, rdx,
 ; rax, rcx, rsp, rip, flags, segments, err, trapno, oldmask, cr2), and which of them is the stack pointer.
