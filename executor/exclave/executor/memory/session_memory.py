@@ -17,6 +17,7 @@ from exclave.executor.errors import OutOfRangeError, ResourceExhaustedError
 from exclave.executor.fault import Fault, read_fault
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
+from exclave.executor.memory.slots import SLOT, Put, check_slots, copy_bytes, store_word
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
@@ -160,6 +161,22 @@ class SessionMemory:
         places = self._places(ranges, [self.zones[Zone.DATA]])
         self._write_zeros([edge for place in places for edge in self._punch(*place)])
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Points slots, (address, value), to other code; each as one aligned word, after all have been checked.
+
+        Raises: InvalidArgumentError, OutOfRangeError before the first is written, ResourceExhaustedError.
+        """
+        with self._lock:
+            self._check_open()
+            check_slots(self._ledger, slots)
+            base = self.zones[Zone.READONLY].address
+            words = [(Zone.READONLY, at - base, memoryview(value.to_bytes(8, "little"))) for at, value in slots]
+            runs = list(runs_of(in_zones(words)))
+            for run in runs:
+                self._commit(Zone.READONLY, run[0][1], run[-1][1] + SLOT)
+            for run in runs:  # nothing can fail any more
+                self._write_view(run, store_word)
+
     def attachment(self) -> list[int]:
         """New descriptors of the lanes and data zones for a controller; none if the session was closed.
 
@@ -241,14 +258,14 @@ class SessionMemory:
         else:
             self._write_view(run)
 
-    def _write_view(self, run: Sequence[Piece]) -> None:
+    def _write_view(self, run: Sequence[Piece], put: Put = copy_bytes) -> None:
         """Through one window."""
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
         self._commit(zone, start, end)
         with self._windows.counting(), self._views[zone].window(start, end) as view:
             for _, offset, data in run:
-                view[offset : offset + len(data)] = data
+                put(view, offset, data)
 
     def _write_data(self, run: Sequence[Piece]) -> None:
         self._check_limit(sum(len(data) for _, _, data in run))
