@@ -35,8 +35,8 @@ class Version:
 
     @property
     def wanted(self) -> list[str]:
-        """Names whose lookup makes it live."""
-        return list(self.body.bodies.values()) or [symbol.name for symbol in self.definitions if not symbol.weak]
+        """Names whose lookup makes it live, and no other version."""
+        return list(self.body.bodies.values())
 
     def stubs(self, functions: Sequence[UnitSymbol], architecture: str) -> MaterializationUnit:
         """A unit with stubs of some of its functions."""
@@ -55,6 +55,14 @@ class ReplaceableModule:
     """What a tracker of a replaceable module stands for: stubs, the present version, and old bodies not yet freed."""
 
     def __init__(self, first: Version, architecture: str) -> None:
+        """With its first version.
+
+        Raises:
+            LinkError: it has no functions.
+        """
+        if not first.functions:
+            name = first.body.name
+            raise LinkError(f"{name}: it defines no function that could be replaced (strong and external)")
         self.version = first
         self.stubs = [first.stubs(list(first.functions.values()), architecture)]
         self.old: list[MaterializationUnit] = []

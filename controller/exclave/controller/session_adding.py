@@ -45,6 +45,7 @@ class SessionAdding:
             CompileError: LLVM refuses it; says the line. Or it is no module.
             SignatureError: there is no such `optimize`.
             DuplicateSymbolsError: something that it defines is defined already.
+            LinkError: it is to be replaceable, and has no functions.
         """
         self._check_usable()
         return self._code.add_module(module, name, checked_level(optimize), replaceable)

@@ -134,16 +134,20 @@ class SessionCode:
         return ResourceTracker(unit, self._remove)
 
     def _remove(self, unit: MaterializationUnit, cascade: bool, wait: float, force: bool) -> None:
-        self._removing(unit.name, partial(self._materializer.remover.remove, [unit]), cascade, wait, force)
+        def remove() -> list[str]:
+            return self._materializer.remover.remove([unit], cascade=cascade, wait=wait, force=force)
+
+        self._removing(unit.name, remove)
 
     def _remove_module(
         self, module: ReplaceableModule, unit: MaterializationUnit, cascade: bool, wait: float, force: bool
     ) -> None:
-        self._removing(unit.name, partial(self._replacer.remove, module), cascade, wait, force)
+        self._removing(unit.name, lambda: self._replacer.remove(module, cascade, wait, force))
 
-    def _removing(self, name: str, remove: Callable[..., list[str]], cascade: bool, wait: float, force: bool) -> None:
+    def _removing(self, name: str, remove: Callable[[], list[str]]) -> None:
+        """`remove` in what is, perhaps, another worker than before."""
         self._check_usable()
-        failures = self._replacer.sweep() + remove(cascade=cascade, wait=wait, force=force)
+        failures = self._replacer.sweep() + remove()
         self.changed()
         _tell(f"removing {name}: it is gone", failures)
 
