@@ -63,7 +63,7 @@ def test_the_bytes_of_a_stub() -> None:
 
 def test_all_slots_lie_side_by_side() -> None:
     names = [f"f{i}" for i in range(100)]
-    image = linked(stub_graph("x86_64", "s", {n: "g$body" for n in names}), g_body=BODY)
+    image = linked(stub_graph("x86_64", "s", dict.fromkeys(names, "g$body")), g_body=BODY)
     assert [image.symbols[slot] for slot in slot_names(names)] == [READONLY + 8 * i for i in range(100)]
     assert all(image.symbols[name] % 8 == 0 for name in names)
 
