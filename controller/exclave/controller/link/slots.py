@@ -28,40 +28,15 @@ _OBJECT_STRINGS = 1  # which of an object's string tables has its symbols' names
 
 def stub_graph(architecture: str, name: str, bodies: Mapping[str, str]) -> LinkGraph:
     """Stubs called as the keys of `bodies`, each with a slot that points to the symbol which its value names."""
-    template = architecture_named(architecture)
-    count, stub = len(bodies), template.stub
-    number = np.arange(count)
-    graph = LinkGraph(
-        architecture=architecture,
-        objects=[name],
-        sections=_sections(),
-        blocks=_blocks(template, count),
-        symbols=Symbols.concatenate(
-            [
-                _defined(0, number, number * len(stub.content), len(stub.content)),
-                _defined(1, count + number, number * _POINTER, _POINTER),
-                _undefined(2 * count + number),
-            ]
-        ),
-        edges=Edges.concatenate(
-            [
-                Edges.of(
-                    count, block=0, offset=number * len(stub.content) + stub.edge_offset, kind=stub.edge_kind,
-                    symbol=count + number, addend=stub.edge_addend,
-                ),
-                Edges.of(
-                    count, block=1, offset=number * _POINTER, kind=template.pointer_kind, symbol=2 * count + number
-                ),
-            ]
-        ),
-        names=[*bodies, *slot_names(bodies), *bodies.values()],
-        comdats=[],
+    template, count = architecture_named(architecture), len(bodies)
+    contents = template.stub.content * count, bytes(_POINTER * count)
+    return LinkGraph(
+        architecture=architecture, objects=[name], sections=_sections(), blocks=_blocks(template, count),
+        symbols=_symbols(template, count), edges=_edges(template, count),
+        names=[*bodies, *slot_names(bodies), *bodies.values()], comdats=[],
         strings=[StringTable(b"", name), StringTable(b"", name), LINKER_STRINGS],
-        buffers=[memoryview(stub.content * count), memoryview(bytes(_POINTER * count))],
+        buffers=[memoryview(content) for content in contents],
     )  # fmt: skip
-    graph.symbols.callable[:count] = 1
-    graph.symbols.hidden[count : 2 * count] = 1
-    return graph
 
 
 def slot_names(functions: Iterable[str]) -> list[str]:
@@ -79,6 +54,29 @@ def _blocks(architecture: Architecture, count: int) -> Blocks:
     stub = architecture.stub
     sizes, alignments = [len(stub.content) * count, _POINTER * count], [stub.alignment, _POINTER]
     return Blocks.of(2, section=[0, 1], buffer=[0, 1], size=sizes, alignment=alignments, live=1)
+
+
+def _symbols(architecture: Architecture, count: int) -> Symbols:
+    """Stubs, their slots, and the bodies, which somebody else defines."""
+    number, size = np.arange(count), len(architecture.stub.content)
+    stubs = _defined(0, number, number * size, size)
+    slots = _defined(1, count + number, number * _POINTER, _POINTER)
+    stubs.callable[:] = 1
+    slots.hidden[:] = 1
+    return Symbols.concatenate([stubs, slots, _undefined(2 * count + number)])
+
+
+def _edges(architecture: Architecture, count: int) -> Edges:
+    """From each stub to its slot, and from that to the body."""
+    number, stub = np.arange(count), architecture.stub
+    to_slot = Edges.of(
+        count, block=0, offset=number * len(stub.content) + stub.edge_offset, kind=stub.edge_kind,
+        symbol=count + number, addend=stub.edge_addend,
+    )  # fmt: skip
+    to_body = Edges.of(
+        count, block=1, offset=number * _POINTER, kind=architecture.pointer_kind, symbol=2 * count + number
+    )
+    return Edges.concatenate([to_slot, to_body])
 
 
 def _defined(block: int, external: Ints, offset: Ints, size: int) -> Symbols:
