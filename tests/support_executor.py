@@ -219,6 +219,11 @@ class Session:
         request = memory_pb2.DeinitializeRequest(session_token=self.token, allocation_ids=ids)
         return list(self.daemon.memory.Deinitialize(request).failures)
 
+    def write_slots(self, *slots: tuple[int, int], token=None) -> None:
+        pairs = [memory_pb2.Slot(address=address, value=value) for address, value in slots]
+        request = memory_pb2.WriteSlotsRequest(session_token=token or self.token, slots=pairs)
+        self.daemon.memory.WriteSlots(request, timeout=20)
+
     def read(self, address: int, size: int) -> bytes:
         return b"".join(self.read_chunks((address, size)))
 

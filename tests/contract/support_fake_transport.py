@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from exclave.controller.errors import ExecutorRefusedError
 from exclave.controller.model import AllocationContent, InitializeResult, SegmentContent, Zone, ZoneRange
@@ -58,12 +59,40 @@ class FakeTransport:
             gone = [self.live.pop(allocation_id) for allocation_id in allocation_ids]
             return [failure for allocation in gone for failure in self._actions.deallocate(allocation.actions)]
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        with self._lock:
+            for address, value in slots:
+                if address % 8 or not self._holds("code", value, 1):
+                    raise _refusal("NO_SLOT", "INVALID_ARGUMENT")
+                if not self._holds("readonly", address, 8):
+                    raise _refusal("NO_SLOT", "OUT_OF_RANGE")
+            for address, value in slots:
+                self._store(address, value.to_bytes(8, "little"))
+
+    def _holds(self, zone: Zone, address: int, size: int) -> bool:
+        segments = [segment for allocation in self.live.values() for segment in allocation.segments]
+        return any(s.zone == zone and s.address <= address and address + size <= s.address + s.size for s in segments)
+
+    def _store(self, address: int, data: bytes) -> None:
+        for number, allocation in self.live.items():
+            self.live[number] = replace(
+                allocation, segments=tuple(_with(segment, address, data) for segment in allocation.segments)
+            )
+
     def read_memory(self, address: int, size: int) -> bytes:
         for segment in (segment for allocation in self.live.values() for segment in allocation.segments):
             if segment.address <= address and address + size <= segment.address + segment.size:
                 whole = bytes(segment.content).ljust(segment.size, b"\0")
                 return whole[address - segment.address :][:size]
         raise _refusal("RANGE_OUTSIDE_ZONES", "OUT_OF_RANGE")
+
+
+def _with(segment: SegmentContent, address: int, data: bytes) -> SegmentContent:
+    if not segment.address <= address < segment.address + segment.size:
+        return segment
+    content, at = bytearray(bytes(segment.content).ljust(segment.size, b"\0")), address - segment.address
+    content[at : at + len(data)] = data
+    return replace(segment, content=memoryview(content))
 
 
 def _refusal(reason: str, status: str) -> ExecutorRefusedError:

@@ -55,6 +55,10 @@ class LocalTransport:
             self._memory.discard(number)
         return failures
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        with _refusals():
+            self._memory.write_slots(slots)
+
     def read_memory(self, address: int, size: int) -> bytes:
         with _refusals():
             return b"".join(self._memory.read([(address, size)]))

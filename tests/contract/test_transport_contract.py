@@ -91,6 +91,40 @@ def test_freed_bytes_do_not_come_back(transport):
     assert transport.read_memory(zones["data"].address + (1 << 22), 64) == bytes(64)
 
 
+def slot_and_code(transport, zones):
+    transport.initialize([AllocationContent((segment(zones, "readonly", size=60), segment(zones, "code")))])
+    return zones["readonly"].address + (1 << 22), zones["code"].address + (1 << 22)
+
+
+def test_slots_point_to_live_code(transport):
+    transport, zones = transport
+    slot, code = slot_and_code(transport, zones)
+    before = transport.read_memory(slot, 60)
+    transport.write_slots([(slot + 8, code), (slot + 16, code + 63)])
+    values = code.to_bytes(8, "little") + (code + 63).to_bytes(8, "little")
+    assert transport.read_memory(slot, 60) == before[:8] + values + before[24:]
+
+
+@pytest.mark.parametrize(
+    ("shift", "zone", "offset", "status"),
+    [
+        (4, "code", 0, "INVALID_ARGUMENT"),
+        (56, "code", 0, "OUT_OF_RANGE"),  # its last bytes lie behind the segment
+        (1 << 20, "code", 0, "OUT_OF_RANGE"),
+        (8, "code", 64, "INVALID_ARGUMENT"),
+        (8, "readonly", 0, "INVALID_ARGUMENT"),
+    ],
+)
+def test_of_slots_that_are_refused_none_is_written(transport, shift, zone, offset, status):
+    transport, zones = transport
+    slot, code = slot_and_code(transport, zones)
+    before = transport.read_memory(slot, 60)
+    with pytest.raises(ExecutorRefusedError) as caught:
+        transport.write_slots([(slot, code), (slot + shift, zones[zone].address + (1 << 22) + offset)])
+    assert caught.value.status == status
+    assert transport.read_memory(slot, 60) == before
+
+
 def test_the_manager_and_the_executor_agree_on_a_thousand_allocations(transport):
     transport, zones = transport
     beyond_the_runtime = {

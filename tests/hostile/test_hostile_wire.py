@@ -172,6 +172,66 @@ def test_only_data_is_written_to_on_request(session, zone):
     assert caught.value.code() is StatusCode.OUT_OF_RANGE
 
 
+SLOTS = {
+    "in code": (lambda s: (at(s, CODE), s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "in data": (lambda s: (at(s, DATA), s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "in the lanes": (lambda s: (at(s, LANES), s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "in read-only memory that nobody has": (lambda s: (end(s, READONLY) - 8, s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "at the end of what is live": (lambda s: (at(s, READONLY, 24), s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "at 0": (lambda s: (0, s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "that wraps": (lambda s: ((1 << 64) - 8, s.at["add"]), StatusCode.OUT_OF_RANGE),
+    "that is not aligned": (lambda s: (at(s, READONLY, 4), s.at["add"]), StatusCode.INVALID_ARGUMENT),
+    "to nothing": (lambda s: (at(s, READONLY), 0), StatusCode.INVALID_ARGUMENT),
+    "to data": (lambda s: (at(s, READONLY), at(s, DATA)), StatusCode.INVALID_ARGUMENT),
+    "to itself": (lambda s: (at(s, READONLY), at(s, READONLY)), StatusCode.INVALID_ARGUMENT),
+    "to code that is not there": (lambda s: (at(s, READONLY), end(s, CODE) - 64), StatusCode.INVALID_ARGUMENT),
+    "to the end of the world": (lambda s: (at(s, READONLY), (1 << 64) - 1), StatusCode.INVALID_ARGUMENT),
+}
+
+
+@pytest.fixture
+def slots(session):
+    """28 bytes of live read-only data, in which there are three slots."""
+    number = session.load(READONLY, 0, bytes(28))
+    yield
+    session.deinitialize(number)
+
+
+@pytest.mark.parametrize("name", SLOTS)
+def test_slots_that_are_none(session, slots, name):
+    """Also behind a good one, which then stays as it is."""
+    place, status = SLOTS[name]
+    for before in ([], [(at(session, READONLY), session.at["add"])]):
+        with pytest.raises(grpc.RpcError, match=f"slot {len(before)}: ") as caught:
+            session.write_slots(*before, place(session))
+        assert caught.value.code() is status
+        assert session.read(at(session, READONLY), 28) == bytes(28)
+
+
+def test_slots_that_are_some(session, slots):
+    session.write_slots(*[(at(session, READONLY, 8 * i), session.at["add"] + i) for i in range(3)])
+    values = [(session.at["add"] + i).to_bytes(8, "little") for i in range(3)]
+    assert session.read(at(session, READONLY), 28) == b"".join(values) + bytes(4)
+    session.write_slots()
+
+
+def test_slots_of_another_session(session, slots, other):
+    """Another session's token reaches that session's memory alone, wherever this one's lies."""
+    with pytest.raises(grpc.RpcError) as caught:
+        session.write_slots((at(session, READONLY), session.at["add"]), token=other.token)
+    assert caught.value.code() is StatusCode.OUT_OF_RANGE
+    with pytest.raises(grpc.RpcError) as caught:
+        session.write_slots((at(session, READONLY), session.at["add"]), token=bytes(16))
+    assert caught.value.code() is StatusCode.NOT_FOUND
+    assert session.read(at(session, READONLY), 28) == bytes(28)
+
+
+def test_too_many_slots(session, slots):
+    with pytest.raises(grpc.RpcError) as caught:
+        session.write_slots(*[(at(session, READONLY), session.at["add"])] * 65537)
+    assert caught.value.code() is StatusCode.INVALID_ARGUMENT
+
+
 CALLS = {
     "nowhere": lambda s: (0x1234, 0),
     "null": lambda s: (0, 0),

@@ -8,7 +8,7 @@ a weak one gives way to a strong one only while it is not live. (orc::JITDylib; 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import DuplicateSymbolsError
@@ -43,17 +43,18 @@ class JITDylib:
         self._units: dict[MaterializationUnit, None] = {}
         self._members: dict[str, MaterializationUnit] = {}
 
-    def add(self, unit: MaterializationUnit) -> None:
-        """Register what a unit defines.
+    def add(self, *units: MaterializationUnit) -> None:
+        """Register what units define.
 
         Raises:
-            DuplicateSymbolsError: a second strong definition; the unit is not added.
+            DuplicateSymbolsError: a second strong definition; none of the units is added.
         """
-        clashes = {s.name: who for s in unit.definitions if (who := self._clash(s)) is not None}
+        given = [(symbol, unit) for unit in units for symbol in unit.definitions]
+        clashes = {s.name: (who, unit.name) for s, unit in given if (who := self._clash(s)) is not None}
         if clashes:
-            raise DuplicateSymbolsError({name: (who, unit.name) for name, who in clashes.items()})
-        self._units[unit] = None
-        for symbol in unit.definitions:
+            raise DuplicateSymbolsError(clashes)
+        self._units.update(dict.fromkeys(units))
+        for symbol, unit in given:
             self._enter(symbol, unit)
 
     def _clash(self, symbol: UnitSymbol) -> str | None:
@@ -149,8 +150,7 @@ class JITDylib:
         """Forget a unit, if it is one of ours; weak definitions of other units take the places it leaves."""
         if unit not in self._units:
             return
-        names = (symbol.name for symbol in unit.definitions)
-        left = {name for name in names if (entry := self._entries.get(name)) is not None and entry.unit is unit}
+        left = self.names_of(unit)
         del self._units[unit]
         for name in left:
             del self._entries[name]
@@ -158,6 +158,25 @@ class JITDylib:
             for symbol in other.definitions:
                 if symbol.name in left and other.state == "pending":
                     self._enter(symbol, other)
+
+    def names_of(self, unit: MaterializationUnit) -> set[str]:
+        """Those of the names that `unit` defines whose definition it is."""
+        names = (symbol.name for symbol in unit.definitions)
+        return {name for name in names if (entry := self._entries.get(name)) is not None and entry.unit is unit}
+
+    def succeed(self, old: MaterializationUnit, new: MaterializationUnit, definitions: Sequence[UnitSymbol]) -> None:
+        """Have `new`, which is linked, define in place of `old` what both do: these are all definitions of `new`.
+
+        `old` defines nothing any more, and is kept until it is removed.
+        """
+        taken = self.names_of(old)
+        self.remove(old)
+        old.definitions, new.definitions = (), definitions
+        self._units[old] = None
+        for symbol in definitions:
+            address = new.addresses.get(symbol.name)
+            if symbol.name in taken and address is not None:
+                self._entries[symbol.name] = SymbolEntry(symbol, new, address)
 
     def units(self) -> list[MaterializationUnit]:
         """All units, in the order in which they were added; may be called without the lock."""

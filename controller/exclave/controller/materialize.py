@@ -97,6 +97,10 @@ class Materializer:
             live = self._make_live(names, timeout)
         return live
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Point slots, (address, value), to other code. As `MemoryManager.write_slots`."""
+        self._memory.write_slots(slots)
+
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
         """Make what `names` reach live; None if something changed meanwhile, and it must be tried again."""
         begun: list[LinkedBatch] = []
@@ -199,9 +203,10 @@ class Materializer:
     def _compile(self, modules: Sequence[MaterializationUnit]) -> None:
         """Turn units of IR into graphs, and learn what their objects really need."""
         with self.account.timed("compile"):
-            sources = [(unit.source, unit.optimize) for unit in modules if unit.source is not None]
             requests = [
-                CompileRequest(source, self._target, optimize, self._compile_timeout) for source, optimize in sources
+                CompileRequest(unit.source, self._target, unit.optimize, self._compile_timeout, bool(unit.bodies))
+                for unit in modules
+                if unit.source is not None
             ]
             graphs = self._compiler.graphs(requests)
         with self.lock:
@@ -253,8 +258,9 @@ class Materializer:
             unit.addresses, unit.state, unit.batch = addresses[owner], "in flight", batch
             for dylib in self._dylibs:
                 dylib.place(unit, addresses[owner])
+        definers = {name: unit for unit in batch.units for name in unit.addresses}
         for unit in batch.units:
-            self._names.note_uses(unit)
+            self._names.note_uses(unit, definers)
         for other in batch.after:
             other.dependents.append(batch.what)
         self.code_map.add(batch.image, batch.units)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from .calls.running import RunningCall
 from .dylib import JITDylib
 from .errors import InUseError, LinkError
 from .initializers import ACTION_SECONDS
@@ -45,19 +46,22 @@ class Remover:
         self._code = code
         self._memory = memory
         self._waits = waits
-        self.running: Callable[[], dict[object, str]] = dict
+        self.running: Callable[[], dict[RunningCall, str]] = dict
         """The calls that are being made, each with the name of its function."""
 
-    def remove(self, unit: MaterializationUnit, *, cascade: bool, wait: float, force: bool) -> list[str]:
-        """Forget a unit and free what it had; returns failures of its dealloc actions, a sentence each.
+    def remove(
+        self, units: Sequence[MaterializationUnit], *, cascade: bool = False, wait: float = 0.0, force: bool = False
+    ) -> list[str]:
+        """Forget units, which go together and are called as the first one, and free what they had; returns failures of
+        their dealloc actions, a sentence each.
 
-        `cascade`: and all that is linked to it. `wait`: seconds for calls that may be in it; `force`: do not ask.
+        `cascade`: and all that is linked to them. `wait`: seconds for calls that may be in them; `force`: do not ask.
 
         Raises:
             InUseError: something is linked to it, or a call may be in it.
             LinkError: an initializer of it is running, and waits for this.
         """
-        leaving = self._leave(unit, cascade)
+        leaving = self._leave(units, cascade)
         self._code.changed()
         if not force:
             try:
@@ -67,48 +71,53 @@ class Remover:
                 raise
         return self._free(leaving)
 
-    def _leave(self, unit: MaterializationUnit, cascade: bool) -> list[MaterializationUnit]:
+    def _leave(self, units: Sequence[MaterializationUnit], cascade: bool) -> list[MaterializationUnit]:
         """All that goes, users first; nobody gets its addresses from now on."""
         while True:
             with self._code.lock:
-                if unit.state in ("removed", "leaving"):
-                    return []
-                leaving = with_users([unit])
+                leaving = with_users(unit for unit in units if unit.state not in ("removed", "leaving"))
                 in_flight = next((one for one in leaving if one.state == "in flight"), None)
                 if in_flight is None:
-                    if len(leaving) > 1 and not cascade:
-                        raise _has_users(unit, leaving)
+                    others = [one for one in leaving if one not in units]
+                    if others and not cascade:
+                        raise _has_users(units[0], others)
                     for one in leaving:
                         one.state = "leaving"
                     return leaving
-            self._await_removable(in_flight)
+            self.await_batch(in_flight, f"removing {in_flight.name}")
 
-    def _await_removable(self, unit: MaterializationUnit) -> None:
+    def await_batch(self, unit: MaterializationUnit, doing: str) -> None:
+        """Until what it is in flight with is live, or has failed.
+
+        Raises:
+            LinkError: that waits for this thread.
+        """
         batch = unit.batch
         if batch is None:
             return
         with self._waits.waiting(batch) as may:
             if not may:
-                raise LinkError(f"removing {unit.name}: one of its initializers is running, and waits for this")
-            with contextlib.suppress(LinkError):  # if it failed, there is only the unit to forget
-                batch.wait(f"removing {unit.name}", ACTION_SECONDS)
+                raise LinkError(f"{doing}: one of its initializers is running, and waits for this")
+            with contextlib.suppress(LinkError):  # if it failed, it is as it was
+                batch.wait(doing, ACTION_SECONDS)
 
     def _await_calls(self, leaving: Sequence[MaterializationUnit], wait: float) -> None:
         """Those that are running now: new ones do not get there."""
         deadline = time.monotonic() + wait
-        inside = self._inside(leaving)
-        while inside:
+        inside = self.inside(leaving)
+        while inside := {call: name for call, name in inside.items() if not call.over}:
             if time.monotonic() >= deadline:
                 raise _has_calls(leaving, sorted(set(inside.values())))
             time.sleep(LOOK_SECONDS)
-            inside = {call: name for call, name in self.running().items() if call in inside}
 
-    def _inside(self, leaving: Iterable[MaterializationUnit]) -> dict[object, str]:
-        """Calls that are running of functions that reach what is leaving."""
-        wanted = set(leaving)
+    def inside(self, units: Iterable[MaterializationUnit]) -> dict[RunningCall, str]:
+        """Calls that are running of functions that reach some of these, and those that are noted to be inside."""
+        wanted = set(units)
         with self._code.lock:
             running = self.running().items()
-            return {call: name for call, name in running if not wanted.isdisjoint(self._reached_from(name))}
+            found = {call: name for call, name in running if not wanted.isdisjoint(self._reached_from(name))}
+            noted = [(call, name) for unit in wanted for call, name in unit.calls_inside.items() if not call.over]
+            return found | dict(noted)
 
     def _reached_from(self, name: str) -> set[MaterializationUnit]:
         entries = (dylib.find(name, pull=False) for dylib in self._code.dylibs)
@@ -151,8 +160,8 @@ def with_users(units: Iterable[MaterializationUnit]) -> list[MaterializationUnit
     return list(found)
 
 
-def _has_users(unit: MaterializationUnit, leaving: Sequence[MaterializationUnit]) -> InUseError:
-    names = tuple(one.name for one in leaving if one is not unit)
+def _has_users(unit: MaterializationUnit, others: Sequence[MaterializationUnit]) -> InUseError:
+    names = tuple(one.name for one in others)
     return InUseError(
         f"removing {unit.name}: {', '.join(names)} refer{'s' if len(names) == 1 else ''} to it: remove that first, or "
         "both together (cascade=True)",
@@ -161,7 +170,7 @@ def _has_users(unit: MaterializationUnit, leaving: Sequence[MaterializationUnit]
 
 
 def _has_calls(leaving: Sequence[MaterializationUnit], names: Sequence[str]) -> InUseError:
-    what, calls = ", ".join(unit.name for unit in leaving), ", ".join(names)
+    what, calls = ", ".join(dict.fromkeys(unit.name for unit in leaving)), ", ".join(names)
     return InUseError(
         f"removing {what}: a call of {calls} is running, which may be in it: wait for it (wait=seconds), or have it "
         "trap (force=True)",

@@ -110,15 +110,16 @@ class Resolver:
                 hint = f"{entry.unit.name} declared it, but its object does not define it"
                 raise UndefinedSymbolsError({name: ()}, hint=hint)
 
-    def note_uses(self, unit: MaterializationUnit) -> None:
-        """Record which units a linked one refers to."""
+    def note_uses(self, unit: MaterializationUnit, definers: Mapping[str, MaterializationUnit]) -> None:
+        """Record which units a linked one refers to; `definers` by what is defined in its own batch, which wins."""
         overridden = self._overridden(unit)
         if overridden and unit.graph is not None:
             overridden = list(unit.graph.targets().intersection(overridden))
         for name in (*unit.references, *unit.weak_references, *overridden):
-            entry = self._search(name, pull=False)
-            if entry is not None and entry.unit is not None:
-                unit.use(entry.unit)
+            entry = None if name in definers else self._search(name, pull=False)
+            used = definers.get(name) if entry is None else entry.unit
+            if used is not None:
+                unit.use(used)
 
     def addresses(self, names: Sequence[str], external: Mapping[str, int]) -> dict[str, ExecutorAddr] | None:
         """Where the names lie; None if somebody has removed one meanwhile."""

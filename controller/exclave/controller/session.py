@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar, overload
 from .account import Account
 from .calls.callbacks import Callback
 from .calls.native import NativeCaller
-from .checks import checked_bytes, checked_level, checked_name, checked_names, checked_range, checked_timeout
+from .checks import checked_bytes, checked_name, checked_names, checked_range, checked_timeout
 from .compile import CompilePool
 from .data import GlobalVariables, RemoteArray, array_of, make_array
 from .errors import ExecutorCrash, SessionClosedError
@@ -30,21 +30,21 @@ from .output import OutputConsumer, SessionOutput
 from .policy import Limits, Policy
 from .programs import Programs
 from .remote.connection import Connection
+from .session_adding import SessionAdding
 from .session_calls import SessionCalls
 from .session_census import SessionCensus
 from .session_code import SessionCode
-from .session_inputs import ObjectInput, accepting_one
+from .session_inputs import accepting_one
 from .session_recovery import Rebuilt, Recovery
 from .session_runtime import SessionRuntime
 from .session_worker import SessionWorker, WorkerRequest, open_worker
 from .standard_input import ProgramStdin
 from .statistics import SessionStats
-from .tracker import ResourceTracker
 
 T = TypeVar("T")
 
 
-class Session:
+class Session(SessionAdding):
     """A worker process of its own, and the code that runs in it. Made by `Executor.session()`.
 
     Methods may be called from several threads.
@@ -114,61 +114,6 @@ class Session:
         """What lies where in its memory, as it is now; a notebook shows a picture, `print` a table."""
         self._check_usable()
         return self._guarded(self._census.map)
-
-    # -- adding -------------------------------------------------------------------------------------------------
-
-    def add_ir(self, module: Any, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
-        """Add a module: IR text, an `llvmlite.ir.Module` or an `llvmlite.binding.ModuleRef`.
-
-        It is parsed now and compiled, at `-O{optimize}`, when one of its symbols is looked up.
-
-        Raises:
-            CompileError: LLVM refuses it; says the line. Or it is no module.
-            SignatureError: there is no such `optimize`.
-            DuplicateSymbolsError: something that it defines is defined already.
-        """
-        self._check_usable()
-        return self._code.add_module(module, name, checked_level(optimize))
-
-    def add_bitcode(self, bitcode: bytes, *, name: str | None = None, optimize: int = 2) -> ResourceTracker:
-        """Add a module of LLVM bitcode; as `add_ir`."""
-        return self.add_ir(checked_bytes(bitcode, "add_bitcode"), name=name, optimize=optimize)
-
-    def add_object(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> ResourceTracker:
-        """Add an ELF relocatable object, by path or content.
-
-        Raises:
-            SignatureError: neither a path nor bytes. LinkError: the file cannot be read.
-            ObjectFormatError: it is none, or one for another architecture, or damaged.
-            UnsupportedRelocationError: it has relocations that this linker does not know.
-            DuplicateSymbolsError: something that it defines is defined already.
-        """
-        self._check_usable()
-        return self._code.add_object(path_or_bytes, name)
-
-    def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
-        """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
-
-        Returns the names of its members, but for those that are no objects and define nothing. A member that
-        cannot be used is an error of the lookup that needs it.
-
-        Raises:
-            ObjectFormatError: no archive, or a damaged one. SignatureError, LinkError: as `add_object`.
-        """
-        self._check_usable()
-        return self._code.add_archive(path_or_bytes, name)
-
-    def define(self, name: str, address: int | Callback) -> None:
-        """Give `name` an absolute address in the worker, such as one that `lookup` returned, or a callback.
-
-        Raises:
-            DuplicateSymbolsError: it is defined already.
-            SignatureError: no name, or no address.
-        """
-        self._check_usable()
-        place, _ = checked_range(address.address if isinstance(address, Callback) else address, 0)
-        given = address if isinstance(address, Callback) else place
-        self._code.define(checked_name(name, "a symbol's name"), place, given)
 
     # -- looking up ---------------------------------------------------------------------------------------------
 

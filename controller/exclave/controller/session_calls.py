@@ -21,6 +21,7 @@ from .calls.dispatcher import Dispatcher
 from .calls.lane import Lane
 from .calls.pointers import convert_arguments
 from .calls.quick import is_plain, quick_plan
+from .calls.running import PlainCall, QuickCall, RunningCall
 from .calls.shared_lane import SharedLane
 from .calls.worker_memory import WorkerMemory
 from .checks import shown
@@ -57,7 +58,7 @@ class SessionCalls:
         self._calls_before = 0
         self._lanes: Sequence[Lane] = ()
         self._dispatches = False
-        self._running: dict[object, str] = {}
+        self._running: dict[RunningCall, str] = {}
         self._plans = threading.Lock()
         self._changes = 0
         self.callbacks = CallbackTable(self, self._convert)
@@ -132,17 +133,21 @@ class SessionCalls:
     @contextlib.contextmanager
     def running(self, name: str) -> Iterator[None]:
         """In the body, a function is called: its addresses must stay."""
-        token = object()
-        self._running[token] = name
+        call = PlainCall()
+        self._running[call] = name
         try:
             yield
         finally:
-            del self._running[token]
+            call.over = True
+            del self._running[call]
 
-    def all_running(self) -> dict[object, str]:
+    def all_running(self) -> dict[RunningCall, str]:
         """The calls that are being made, each with the name of its function."""
-        quick = [(number, getattr(lane, "quick", None)) for number, lane in enumerate(self._lanes)]
-        return self._running.copy() | {call: call[1].name for call in quick if call[1] is not None}
+        running = self._running.copy()
+        for lane in self._lanes:
+            if isinstance(lane, SharedLane) and (function := lane.quick) is not None:
+                running[QuickCall(lane)] = function.name
+        return running
 
     def check_idle(self, doing: str) -> None:
         """Raises InUseError while calls are being made."""

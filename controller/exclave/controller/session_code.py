@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .archives import units_from_archive
-from .checks import checked_name
+from .checks import checked_name, shown
 from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, module_source
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
@@ -19,6 +20,8 @@ from .link import parse_object
 from .linked_batch import FinalizedBatch
 from .materialize import Materializer
 from .model import ExecutorAddr, Zone, ZoneRange
+from .replaceable import ReplaceableModule, ReplaceableTracker
+from .replacement import Replacer
 from .runtime import CALLBACK
 from .session_inputs import ObjectInput, read_input
 from .session_moves import Move, find_moves
@@ -62,6 +65,7 @@ class SessionCode:
         self._check_usable = check_usable
         self._unit_count = 0
         self._materializer: Materializer
+        self._replacer = Replacer(self.main, lambda: self._materializer, architecture)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back whenever an address that somebody may keep is no more."""
@@ -81,10 +85,29 @@ class SessionCode:
 
     # -- adding -------------------------------------------------------------------------------------------------
 
-    def add_module(self, module: Any, name: str | None, optimize: int) -> ResourceTracker:
+    def add_module(self, module: Any, name: str | None, optimize: int, replaceable: bool = False) -> ResourceTracker:
         """Add IR or bitcode; read now, compiled when one of its symbols is looked up."""
+        unit = self._read(module, name, optimize)
+        if not replaceable:
+            return self._add(unit)
+        with self.lock:
+            added = self._replacer.add(unit)
+        return ReplaceableTracker(added, partial(self._remove_module, added), self)
+
+    def _read(self, module: Any, name: str | None, optimize: int) -> MaterializationUnit:
         source = module_source(module, self._label(name, "module"))
-        return self._add(unit_from_module(source, self._pool.scan(source, self.compile_timeout), optimize))
+        return unit_from_module(source, self._pool.scan(source, self.compile_timeout), optimize)
+
+    def replace_module(self, tracker: ResourceTracker, module: Any, optimize: int, wait: float, force: bool) -> bool:
+        """Have IR or bitcode take the place of what a replaceable tracker stands for; whether the old code is freed."""
+        if not isinstance(tracker, ReplaceableTracker) or tracker.owner is not self:
+            raise SignatureError(
+                f"replacing takes what add_ir(..., replaceable=True) returned here, not {shown(tracker)}"
+            )
+        new = self._replacer.version(self._read(module, tracker.name, optimize))
+        freed, failures = self._replacer.replace(tracker.module, new, wait, force)
+        _tell(f"replacing {tracker.name}: the new code is in place", failures)
+        return freed
 
     def add_object(self, path_or_bytes: ObjectInput, name: str | None) -> ResourceTracker:
         """Add an ELF relocatable object."""
@@ -111,11 +134,22 @@ class SessionCode:
         return ResourceTracker(unit, self._remove)
 
     def _remove(self, unit: MaterializationUnit, cascade: bool, wait: float, force: bool) -> None:
+        def remove() -> list[str]:
+            return self._materializer.remover.remove([unit], cascade=cascade, wait=wait, force=force)
+
+        self._removing(unit.name, remove)
+
+    def _remove_module(
+        self, module: ReplaceableModule, unit: MaterializationUnit, cascade: bool, wait: float, force: bool
+    ) -> None:
+        self._removing(unit.name, lambda: self._replacer.remove(module, cascade, wait, force))
+
+    def _removing(self, name: str, remove: Callable[[], list[str]]) -> None:
+        """`remove` in what is, perhaps, another worker than before."""
         self._check_usable()
-        failures = self._materializer.remover.remove(unit, cascade=cascade, wait=wait, force=force)
+        failures = self._replacer.sweep() + remove()
         self.changed()
-        if failures:
-            raise LinkError(f"removing {unit.name}: it is gone, but: {'; '.join(failures)}")
+        _tell(f"removing {name}: it is gone", failures)
 
     def _label(self, name: str | None, kind: str) -> str:
         """What messages call a unit."""
@@ -216,7 +250,7 @@ class SessionCode:
         with self.lock:
             entry = self.runtime.find(symbol)
         if entry is not None and entry.unit is not None:
-            self._materializer.remover.remove(entry.unit, cascade=True, wait=0, force=True)
+            self._materializer.remover.remove([entry.unit], cascade=True, force=True)
             self.changed()
 
     # -- variables ----------------------------------------------------------------------------------------------
@@ -240,9 +274,15 @@ class SessionCode:
         return [name for name, entry in entries if entry is not None and entry.symbol.type is not None]
 
 
+def _tell(done: str, failures: Sequence[str]) -> None:
+    """Finalizers that failed are told, but stop nothing."""
+    if failures:
+        raise LinkError(f"{done}, but: {'; '.join(failures)}")
+
+
 def unknown_types(name: str, entry: SymbolEntry | None) -> SignatureError:
     """Why the types of `name` are not known, and what to do about it."""
-    if entry is None or entry.unit is None or entry.unit.source is None:
+    if entry is None or entry.unit is None or not (entry.unit.source or entry.symbol.ir_type):
         return SignatureError(
             f"{name}: its types are not known, since it does not come from IR: "
             f'give them, as in session.function("{name}", restype="i32", argtypes=["i64", "ptr"])'

@@ -30,24 +30,29 @@ class ResourceTracker:
         self._remove = remove
 
     @property
+    def _present(self) -> MaterializationUnit:
+        """The unit with its code."""
+        return self._unit
+
+    @property
     def name(self) -> str:
         """The unit's name, as in error messages."""
-        return self._unit.name
+        return self._present.name
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The names that it defines."""
-        return tuple(symbol.name for symbol in self._unit.definitions)
+        return tuple(symbol.name for symbol in self._present.definitions)
 
     @property
     def live(self) -> bool:
         """Whether its code is in the executor's memory."""
-        return self._unit.state == "live"
+        return self._present.state == "live"
 
     @property
     def dependents(self) -> tuple[str, ...]:
         """Names of the units that are linked to it, in the order in which they were."""
-        return tuple(user.name for user in list(self._unit.users))
+        return tuple(user.name for user in list(self._present.users))
 
     def on_finalized(self, callback: Callable[..., object]) -> None:
         """Call `callback(batch)` (or `callback()`) whenever it goes live: also again, after the session came back.
@@ -55,7 +60,7 @@ class ResourceTracker:
         It is called with no lock held, in the thread that looked up, before the session's own callbacks, and may look
         up, add and remove. What it raises is reported, and stops nothing.
         """
-        self._unit.finalized_callbacks.append(accepting_one(callback))
+        self._present.finalized_callbacks.append(accepting_one(callback))
 
     def remove(self, *, cascade: bool = False, wait: float | None = None, force: bool = False) -> None:
         """Forget it; if it is live, run its finalizers and free its memory: code becomes traps, pages go back.
@@ -72,7 +77,7 @@ class ResourceTracker:
             InUseError: something is linked to it, or a call may be in it; nothing was removed.
             LinkError: it is gone, but a finalizer failed; or one of its initializers is running, and waits for this.
         """
-        self._remove(self._unit, cascade, checked_timeout(wait) or 0.0, force)
+        self._remove(self._present, cascade, checked_timeout(wait) or 0.0, force)
 
     def __repr__(self) -> str:
-        return f"<ResourceTracker {self._unit.name}: {self._unit.state}>"
+        return f"<ResourceTracker {self._present.name}: {self._present.state}>"

@@ -7,13 +7,15 @@ unit is added; nothing is compiled before somebody asks for one of its symbols. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from .link import with_bodies
 from .memory import LiveAllocation
 
 if TYPE_CHECKING:
+    from .calls.running import RunningCall
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
     from .link import LinkGraph
@@ -55,6 +57,10 @@ class MaterializationUnit:
     parsed: LinkGraph | None = None
     source: ModuleSource | None = None
     optimize: int = 2
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    """Functions that it defines under other names, by the names that they have in its IR: bodies of stubs."""
+    calls_inside: Mapping[RunningCall, str] = field(default_factory=dict)
+    """Calls that may be in it although nobody gets there any more, each with its function's name."""
     glue: bool = False
     """Whether it is an adapter or a stub of ours."""
     state: Literal["pending", "linking", "in flight", "live", "leaving", "removed"] = "pending"
@@ -72,11 +78,11 @@ class MaterializationUnit:
 
     def set_graph(self, graph: LinkGraph) -> None:
         """Take the compiled object: it may need more than the IR said, and less, and knows how large things are."""
-        self.graph = graph
+        self.graph = with_bodies(graph, self.bodies) if self.bodies else graph
         sizes = {found.name: found.size for found in graph.definitions() if found.binding == "common"}
         if sizes:
             self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
-        self.references, self.weak_references = references_of(graph)
+        self.references, self.weak_references = references_of(self.graph)
 
     def use(self, other: MaterializationUnit) -> None:
         """It is linked to `other`."""

@@ -275,6 +275,11 @@ class Session:
         """Zeros data memory. Raises: OutOfRangeError, ResourceExhaustedError."""
         self._memory.zero(ranges)
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Points slots to other code. Raises: InvalidArgumentError, OutOfRangeError, ResourceExhaustedError."""
+        self._runtime.check_alive()
+        self._memory.write_slots(slots)
+
     # Execution.
 
     def start_runtime(self, points: EntryPoints) -> None:

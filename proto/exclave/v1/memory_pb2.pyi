@@ -147,3 +147,23 @@ class WriteMemoryRequest(_message.Message):
 class WriteMemoryResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class Slot(_message.Message):
+    __slots__ = ("address", "value")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    address: int
+    value: int
+    def __init__(self, address: _Optional[int] = ..., value: _Optional[int] = ...) -> None: ...
+
+class WriteSlotsRequest(_message.Message):
+    __slots__ = ("session_token", "slots")
+    SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    session_token: bytes
+    slots: _containers.RepeatedCompositeFieldContainer[Slot]
+    def __init__(self, session_token: _Optional[bytes] = ..., slots: _Optional[_Iterable[_Union[Slot, _Mapping]]] = ...) -> None: ...
+
+class WriteSlotsResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

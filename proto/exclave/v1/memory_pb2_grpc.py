@@ -55,6 +55,11 @@ class MemoryServiceStub(object):
                 request_serializer=exclave_dot_v1_dot_memory__pb2.WriteMemoryRequest.SerializeToString,
                 response_deserializer=exclave_dot_v1_dot_memory__pb2.WriteMemoryResponse.FromString,
                 _registered_method=True)
+        self.WriteSlots = channel.unary_unary(
+                '/exclave.v1.MemoryService/WriteSlots',
+                request_serializer=exclave_dot_v1_dot_memory__pb2.WriteSlotsRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_memory__pb2.WriteSlotsResponse.FromString,
+                _registered_method=True)
 
 
 class MemoryServiceServicer(object):
@@ -119,6 +124,23 @@ class MemoryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WriteSlots(self, request, context):
+        """Writes pointers to code into the session's read-only zone, which the worker cannot write: slots, through which stubs
+        jump. All are checked before the first is written. Each is stored as one aligned word, so that a thread that runs
+        sees the old or the new value and nothing else; when the answer comes, all threads see the new ones.
+
+        Errors:
+        INVALID_ARGUMENT: too many slots; an address that is no multiple of 8; a value that is no live code of the
+        session; the message names the slot by index.
+        OUT_OF_RANGE: an address that is not within a live read-only segment; the message names the slot by index.
+        NOT_FOUND: no session has this token.
+        FAILED_PRECONDITION: the worker is no more.
+        RESOURCE_EXHAUSTED: the host has no memory for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MemoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -141,6 +163,11 @@ def add_MemoryServiceServicer_to_server(servicer, server):
                     servicer.WriteMemory,
                     request_deserializer=exclave_dot_v1_dot_memory__pb2.WriteMemoryRequest.FromString,
                     response_serializer=exclave_dot_v1_dot_memory__pb2.WriteMemoryResponse.SerializeToString,
+            ),
+            'WriteSlots': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteSlots,
+                    request_deserializer=exclave_dot_v1_dot_memory__pb2.WriteSlotsRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_memory__pb2.WriteSlotsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -252,6 +279,33 @@ class MemoryService(object):
             '/exclave.v1.MemoryService/WriteMemory',
             exclave_dot_v1_dot_memory__pb2.WriteMemoryRequest.SerializeToString,
             exclave_dot_v1_dot_memory__pb2.WriteMemoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteSlots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exclave.v1.MemoryService/WriteSlots',
+            exclave_dot_v1_dot_memory__pb2.WriteSlotsRequest.SerializeToString,
+            exclave_dot_v1_dot_memory__pb2.WriteSlotsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -81,6 +81,23 @@ class MemoryServiceStub:
       RESOURCE_EXHAUSTED: the host has no memory for it.
     """
 
+    WriteSlots: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.memory_pb2.WriteSlotsRequest,
+        exclave.v1.memory_pb2.WriteSlotsResponse,
+    ]
+    """Writes pointers to code into the session's read-only zone, which the worker cannot write: slots, through which stubs
+    jump. All are checked before the first is written. Each is stored as one aligned word, so that a thread that runs
+    sees the old or the new value and nothing else; when the answer comes, all threads see the new ones.
+
+    Errors:
+      INVALID_ARGUMENT: too many slots; an address that is no multiple of 8; a value that is no live code of the
+        session; the message names the slot by index.
+      OUT_OF_RANGE: an address that is not within a live read-only segment; the message names the slot by index.
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more.
+      RESOURCE_EXHAUSTED: the host has no memory for it.
+    """
+
 class MemoryServiceAsyncStub:
     """Writes, frees and reads a session's memory."""
 
@@ -139,6 +156,23 @@ class MemoryServiceAsyncStub:
         long; a later message that says where to write.
       OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
       NOT_FOUND: no session has this token.
+      RESOURCE_EXHAUSTED: the host has no memory for it.
+    """
+
+    WriteSlots: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.memory_pb2.WriteSlotsRequest,
+        exclave.v1.memory_pb2.WriteSlotsResponse,
+    ]
+    """Writes pointers to code into the session's read-only zone, which the worker cannot write: slots, through which stubs
+    jump. All are checked before the first is written. Each is stored as one aligned word, so that a thread that runs
+    sees the old or the new value and nothing else; when the answer comes, all threads see the new ones.
+
+    Errors:
+      INVALID_ARGUMENT: too many slots; an address that is no multiple of 8; a value that is no live code of the
+        session; the message names the slot by index.
+      OUT_OF_RANGE: an address that is not within a live read-only segment; the message names the slot by index.
+      NOT_FOUND: no session has this token.
+      FAILED_PRECONDITION: the worker is no more.
       RESOURCE_EXHAUSTED: the host has no memory for it.
     """
 
@@ -208,6 +242,25 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
             long; a later message that says where to write.
           OUT_OF_RANGE: a range that is not within the data zone; the message names it by index.
           NOT_FOUND: no session has this token.
+          RESOURCE_EXHAUSTED: the host has no memory for it.
+        """
+
+    @abc.abstractmethod
+    def WriteSlots(
+        self,
+        request: exclave.v1.memory_pb2.WriteSlotsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.memory_pb2.WriteSlotsResponse, collections.abc.Awaitable[exclave.v1.memory_pb2.WriteSlotsResponse]]:
+        """Writes pointers to code into the session's read-only zone, which the worker cannot write: slots, through which stubs
+        jump. All are checked before the first is written. Each is stored as one aligned word, so that a thread that runs
+        sees the old or the new value and nothing else; when the answer comes, all threads see the new ones.
+
+        Errors:
+          INVALID_ARGUMENT: too many slots; an address that is no multiple of 8; a value that is no live code of the
+            session; the message names the slot by index.
+          OUT_OF_RANGE: an address that is not within a live read-only segment; the message names the slot by index.
+          NOT_FOUND: no session has this token.
+          FAILED_PRECONDITION: the worker is no more.
           RESOURCE_EXHAUSTED: the host has no memory for it.
         """
 

@@ -77,3 +77,40 @@ def test_a_definition_outside_of_the_archive_wins(dylib):
     dylib.add_members([unit("x.a(m.o)", strong=["f"])])
     dylib.add(own)
     assert dylib.find("f").unit is own
+
+
+def test_several_units_are_added_together_or_not_at_all(dylib):
+    dylib.add(unit("a.o", strong=["f"]))
+    with pytest.raises(DuplicateSymbolsError) as caught:
+        dylib.add(unit("b.o", strong=["g"]), unit("c.o", strong=["f"]))
+    assert caught.value.definitions == {"f": ("a.o", "c.o")}
+    assert dylib.find("g") is None
+    assert [one.name for one in dylib.units()] == ["a.o"]
+
+
+def test_a_successor_has_what_both_define_and_the_old_one_nothing(dylib):
+    old, new, other = unit("old", strong=["f1", "n", "gone"]), unit("new", strong=["f2"]), unit("other", weak=["w"])
+    dylib.add(old)
+    dylib.place(old, {"f1": 1, "n": 2, "gone": 3})
+    dylib.add(other)
+    dylib.add(new)
+    new.addresses = {"f2": 4, "n": 5}
+    dylib.place(new, new.addresses)
+    assert dylib.names_of(old) == {"f1", "n", "gone"}
+    dylib.succeed(old, new, unit("", strong=["f2", "n"], weak=["w"]).definitions)
+    assert {name: dylib.find(name).address for name in dylib.names()} == {"f2": 4, "n": 5, "w": None}
+    assert dylib.find("w").unit is other
+    assert (dylib.names_of(old), dylib.names_of(new)) == (set(), {"f2", "n"})
+    assert old in dylib.units()
+    dylib.remove(old)
+    assert dylib.names() == ["f2", "n", "w"]
+
+
+def test_what_a_removed_definition_leaves_is_the_successors_before_it_is_a_weak_ones(dylib):
+    old, new, weak = unit("old", strong=["n"]), unit("new"), unit("weak", weak=["n"])
+    dylib.add(old, new)
+    dylib.place(old, {"n": 2})
+    dylib.add(weak)
+    new.addresses = {"n": 5}
+    dylib.succeed(old, new, unit("", strong=["n"]).definitions)
+    assert (dylib.find("n").unit, dylib.find("n").address) == (new, 5)

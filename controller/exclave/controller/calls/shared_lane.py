@@ -78,6 +78,11 @@ class SharedLane:
         """How many calls went through it."""
         return int(self._channel.number) - self._others
 
+    @property
+    def nested(self) -> bool:
+        """Whether a call has come back with something else than its end, and is answered."""
+        return bool(self._frames)
+
     def _expect_quick(self) -> None:
         """As a quick call finds the lane: nothing is nested here."""
         _KIND.pack_into(self.memory, _KIND_AT, CALL, FIRST_FRAME, QUICK_END)

@@ -66,7 +66,7 @@ class ObjectCache:
 def object_key(request: CompileRequest) -> bytes:
     """SHA-256 over everything that decides the object's bytes; each part preceded by its length."""
     target = request.target
-    parts = [request.source.kind, target.triple, target.cpu, target.features, str(request.opt)]
+    parts = [request.source.kind, target.triple, target.cpu, target.features, str(request.opt), str(request.by_symbol)]
     digest = hashlib.sha256()
     for part in [*(part.encode() for part in parts), request.source.data]:
         digest.update(len(part).to_bytes(8, "little"))

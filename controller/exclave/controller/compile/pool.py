@@ -96,8 +96,14 @@ class CompilePool:
 
     def _compile_one(self, request: CompileRequest) -> bytes:
         target = request.target
-        header = {"op": "compile", "triple": target.triple, "cpu": target.cpu, "features": target.features}
-        _, data = self._ask(request.source, header | {"opt": request.opt}, "compiling", request.timeout)
+        header: dict[str, Any] = {
+            "op": "compile",
+            "triple": target.triple,
+            "cpu": target.cpu,
+            "features": target.features,
+        }
+        header |= {"opt": request.opt, "by_symbol": request.by_symbol}
+        _, data = self._ask(request.source, header, "compiling", request.timeout)
         if not data.startswith(b"\x7fELF"):
             raise CompileError(
                 f"{request.source.name}: LLVM emitted no ELF object for {target.triple}", module=request.source.name

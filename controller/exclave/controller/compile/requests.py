@@ -39,12 +39,14 @@ class CompileRequest:
     """One module to one ELF object, position independent, small code model, at `-O{opt}` (0 to 3).
 
     timeout: seconds that it may take; None: as long as the pool allows.
+    by_symbol: have the object refer to its own functions by their symbols, also where it could do without.
     """
 
     source: ModuleSource
     target: Target
     opt: int = 2
     timeout: float | None = None
+    by_symbol: bool = False
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class Worker:
         module.triple, module.data_layout = triple, str(machine.target_data)
         keep_discardable_definitions(module)
         optimize(module, machine, opt)
+        if header.get("by_symbol"):
+            refer_by_symbol(module)
         data = emit_object(machine, module)
         if len(data) > MAX_BODY:
             raise RefusedError(f"its object has {len(data)} bytes, at most {MAX_BODY} are taken")
@@ -134,6 +136,14 @@ def keep_discardable_definitions(module: Any) -> None:
     for value in [*module.functions, *module.global_variables]:
         if not value.is_declaration and value.linkage.name.startswith("linkonce"):
             value.linkage = value.linkage.name.replace("linkonce", "weak")
+
+
+def refer_by_symbol(module: Any) -> None:
+    """Have code refer to the module's own functions by their symbols: to those that are `dso_local` of default
+    visibility LLVM refers by local labels, and an address that was taken so cannot be told from another one."""
+    for function in module.functions:
+        if not function.is_declaration and function.linkage.name == "external":
+            function.visibility = "hidden"
 
 
 def optimize(module: Any, machine: Any, opt: int) -> None:

@@ -14,6 +14,7 @@ from .layout import SegmentRequest, SpecialRange
 from .linker import LinkOptions, link
 from .merge import LinkInput
 from .passes import PassConfiguration
+from .slots import slot_names, stub_graph, with_bodies
 
 __all__ = [
     "Definition",
@@ -33,4 +34,7 @@ __all__ = [
     "parse_object",
     "read_archive",
     "read_archive_index",
+    "slot_names",
+    "stub_graph",
+    "with_bodies",
 ]

@@ -24,6 +24,10 @@ class Transport(Protocol):
         """Free them, in this order; `partly`: of which only the first so many deferred actions were finalized."""
         ...
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Point slots, (address, value), in live read-only memory to other live code, in one rpc."""
+        ...
+
 
 @dataclass(frozen=True)
 class RangeRequest:

@@ -160,6 +160,15 @@ class MemoryManager:
                 self._free(allocation.ranges)
         return failures
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Point slots, (address, value), to other code: whoever jumps through one meanwhile goes to the old or the new.
+
+        Raises:
+            ExecutorError: why not; none of them was written, or the session is over.
+        """
+        if slots:
+            self._transport.write_slots(slots)
+
     def _free(self, ranges: Sequence[tuple[Zone, int]]) -> None:
         for zone, address in ranges:
             self._zones[zone].free(address)

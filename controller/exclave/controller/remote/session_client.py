@@ -102,6 +102,16 @@ class SessionClient:
         with self._ending_in_doubt("a Deinitialize was given up"), translated("deinitialize", self._address):
             return list(interruptible(self._memory.Deinitialize.future(request, timeout=RPC_SECONDS)).failures)
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Point slots, (address, value), which lie in live read-only memory, to other live code."""
+        pairs = [memory_pb2.Slot(address=address, value=value) for address, value in slots]
+        request = memory_pb2.WriteSlotsRequest(session_token=self._token, slots=pairs)
+        with (
+            self._ending_in_doubt("a WriteSlots was given up"),
+            translated(f"write {len(slots)} slots", self._address),
+        ):
+            self._memory.WriteSlots(request, timeout=RPC_SECONDS)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """`size` bytes at `address`, which must lie in one of the session's zones."""
         data = b"".join(self._read_chunks([(address, size)]))

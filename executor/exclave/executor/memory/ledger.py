@@ -118,14 +118,14 @@ class Ledger:
         """The ids of all initialized allocations, oldest first."""
         return sorted(self._live)
 
-    def is_live_at(self, zone: Zone, address: int) -> bool:
-        """Whether `address` lies in a live segment of `zone`."""
+    def is_live_at(self, zone: Zone, address: int, size: int = 1) -> bool:
+        """Whether `size` bytes at `address` lie in one live segment of `zone`."""
         taken = self._taken[zone]
         place = bisect_right(taken, (address, _WORD, 0)) - 1
         if place < 0:
             return False
         _, end, number = taken[place]
-        return address < end and number in self._live
+        return address + size <= end and number in self._live
 
     def pages_only_of(self, number: int, segment: Segment) -> tuple[int, int]:
         """The whole pages, as [first, end), that nobody uses once this allocation is released.

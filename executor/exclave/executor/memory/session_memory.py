@@ -20,8 +20,9 @@ from exclave.executor.logs import log_event
 from exclave.executor.memory.former_code import FormerCode
 from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
+from exclave.executor.memory.slots import SLOT, check_slots
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
-from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
+from exclave.executor.memory.virtmem import PAGE, MemoryFile, Put, RwView, map_shared
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
 _log = logging.getLogger(__name__)
@@ -176,6 +177,22 @@ class SessionMemory:
         places = self._places(ranges, [self.zones[Zone.DATA]])
         self._write_zeros([edge for place in places for edge in self._punch(*place)])
 
+    def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Points slots, (address, value), to other code; each as one aligned word, after all have been checked.
+
+        Raises: InvalidArgumentError, OutOfRangeError before the first is written, ResourceExhaustedError.
+        """
+        with self._lock:
+            self._check_open()
+            check_slots(self._ledger, slots)
+            base = self.zones[Zone.READONLY].address
+            words = [(Zone.READONLY, at - base, memoryview(value.to_bytes(8, "little"))) for at, value in slots]
+            runs = list(runs_of(in_zones(words)))
+            for run in runs:
+                self._commit(Zone.READONLY, run[0][1], run[-1][1] + SLOT)
+            for run in runs:  # only a page that fails can stop it now
+                self._write_view(run, RwView.store)
+
     def attachment(self) -> list[int]:
         """New descriptors of the lanes and data zones for a controller; none if the session was closed.
 
@@ -257,7 +274,7 @@ class SessionMemory:
         else:
             self._write_view(run)
 
-    def _write_view(self, run: Sequence[Piece]) -> None:
+    def _write_view(self, run: Sequence[Piece], put: Put = RwView.write) -> None:
         """Through one window."""
         zone, start, _ = run[0]
         end = run[-1][1] + len(run[-1][2])
@@ -265,7 +282,7 @@ class SessionMemory:
         view = self._views[zone]
         try:
             with self._windows.counting(), view.window(start, end):
-                view.write([(offset, data) for _, offset, data in run])
+                put(view, [(offset, data) for _, offset, data in run])
         except OSError as error:
             raise _fault(zone, start, end, error) from error
 

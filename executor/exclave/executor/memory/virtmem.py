@@ -1,8 +1,8 @@
 """Memory files and the daemon's views of them: system calls, no policy.
 
 Owns: memfd, seals, mappings, protections, holes. Must not know: sessions, zones, which ranges are live.
-Invariant: a view is inaccessible (PROT_NONE) outside a window, a window covers whole pages, and no store of this
-process goes through a view: the kernel's does.
+Invariant: a view is inaccessible (PROT_NONE) outside a window, a window covers whole pages, and bytes are stored
+through it by the kernel, not by this process; single words (`RwView.store`) are the exception.
 
 Why the kernel copies (`RwView.write`). A page that is committed can still fail when it is touched: swapped out to a
 disk that cannot be read, or memory that the hardware has given up. In a copy of our own that is SIGBUS, which Python
@@ -10,6 +10,8 @@ cannot catch, and the daemon's end with all its sessions; in process_vm_writev i
 pwrite to the memory file would say as much, but it would go past the view: nothing would keep what the second mapping
 is for, that bytes go in only where a window is open. This call goes through the view, with its protection as it is.
 Where it is forbidden (old containers), pwrite is what is left: there the window guards nothing, and hurts nothing.
+No such call promises to store a word in one piece, which a pointer needs through which other threads jump meanwhile:
+that is a store of our own, right after the kernel has read the word, and has thereby found its page sound.
 
 Lanes are memory that both sides store to at any time, without a window: a fault there is caught by nobody, and
 faulthandler, which `server.py` switches on, has it in the daemon's log.
@@ -22,7 +24,7 @@ import errno
 import fcntl
 import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from exclave.executor import kernel
@@ -131,9 +133,23 @@ class RwView:
             for offset, data in pieces:
                 self._file.write(offset, data)
 
+    def store(self, words: Sequence[tuple[int, memoryview]]) -> None:
+        """Stores aligned words of eight bytes, each in one piece, within the open window.
+
+        Raises: OSError: a page that fails.
+        """
+        for offset, data in words:
+            self._file.read(offset, len(data))
+            with memoryview(self._bytes) as view, view[offset : offset + len(data)] as word, word.cast("Q") as slot:
+                slot[0] = int.from_bytes(data, "little")  # an item is one store, a slice of bytes may be several
+
     def close(self) -> None:
         """Unmaps the view."""
         self._bytes.close()
+
+
+Put = Callable[[RwView, Sequence[tuple[int, memoryview]]], None]
+"""How bytes or words get into a view."""
 
 
 def map_shared(file: MemoryFile) -> mmap.mmap:

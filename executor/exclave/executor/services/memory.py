@@ -20,6 +20,7 @@ from exclave.v1 import memory_pb2 as pb
 from exclave.v1 import memory_pb2_grpc
 
 MAX_RANGES = 1024  # of one read or write; memory.proto says it too
+MAX_SLOTS = 65536  # of one write of slots; memory.proto says it too
 
 
 class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
@@ -79,6 +80,14 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
                 session.write_memory(ranges, chunks)
         return pb.WriteMemoryResponse()
 
+    def WriteSlots(  # noqa: N802, D102
+        self, request: pb.WriteSlotsRequest, context: grpc.ServicerContext
+    ) -> pb.WriteSlotsResponse:
+        with translated_errors(context):
+            session = self._sessions.find(request.session_token)
+            session.write_slots(_slots(request.slots))
+        return pb.WriteSlotsResponse()
+
 
 def _result(result: AllocationResult) -> pb.InitializeResult:
     return pb.InitializeResult(allocation_id=result.number, failure=result.failure, exited=result.exited)
@@ -124,6 +133,13 @@ def _ranges(messages: Sequence[pb.MemoryRange]) -> list[AddressRange]:
         text = f"{len(messages)} ranges, at most {MAX_RANGES}: ask again for the rest"
         raise InvalidArgumentError("TOO_MANY_RANGES", text, count=len(messages), most=MAX_RANGES)
     return [AddressRange(message.address, message.size) for message in messages]
+
+
+def _slots(messages: Sequence[pb.Slot]) -> list[tuple[int, int]]:
+    if len(messages) > MAX_SLOTS:
+        text = f"{len(messages)} slots, at most {MAX_SLOTS}: send several requests"
+        raise InvalidArgumentError("TOO_MANY_SLOTS", text, count=len(messages), most=MAX_SLOTS)
+    return [(message.address, message.value) for message in messages]
 
 
 def _write_chunks(first: pb.WriteMemoryRequest, requests: Iterator[pb.WriteMemoryRequest]) -> Iterator[bytes]:
