@@ -105,9 +105,10 @@ class Resolver:
 
     def require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
         """What was asked for of these units will have an address: known before anything is shipped."""
-        for name in names:
+        ours = set(units)
+        for name in (name for name in names if name not in image.symbols):
             entry = self._search(name)
-            if entry is not None and entry.unit is not None and entry.unit in units and name not in image.symbols:
+            if entry is not None and entry.unit in ours:
                 hint = f"{entry.unit.name} declared it, but its object does not define it"
                 raise UndefinedSymbolsError({name: ()}, hint=hint)
 
