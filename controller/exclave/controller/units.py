@@ -16,7 +16,7 @@ from .memory import LiveAllocation
 if TYPE_CHECKING:
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
-    from .link import LinkGraph
+    from .link import LinkGraph, ObjectGraph
     from .linked_batch import LinkedBatch
     from .types import Signature, Type
 
@@ -51,8 +51,8 @@ class MaterializationUnit:
     definitions: Sequence[UnitSymbol]
     references: Sequence[str]
     weak_references: Sequence[str] = ()
-    graph: LinkGraph | None = None
-    parsed: LinkGraph | None = None
+    graph: ObjectGraph | None = None
+    parsed: ObjectGraph | None = None
     source: ModuleSource | None = None
     optimize: int = 2
     glue: bool = False
@@ -100,7 +100,7 @@ class MaterializationUnit:
         return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"
 
 
-def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
+def unit_from_graph(graph: ObjectGraph, name: str) -> MaterializationUnit:
     """A unit for a parsed object."""
     definitions = [
         UnitSymbol(
@@ -114,7 +114,7 @@ def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
     return MaterializationUnit(name, definitions, *references_of(graph), graph=graph, parsed=graph)
 
 
-def references_of(graph: LinkGraph) -> tuple[list[str], list[str]]:
+def references_of(graph: ObjectGraph) -> tuple[list[str], list[str]]:
     """The names that a graph needs somebody to define, and those that it takes if somebody does."""
     references = graph.references()
     strong = [reference.name for reference in references if not reference.weak]

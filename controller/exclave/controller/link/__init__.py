@@ -13,6 +13,8 @@ from .image import LinkAccount, LinkedImage, Segment
 from .layout import SegmentRequest, SpecialRange
 from .linker import LinkOptions, link
 from .merge import LinkInput
+from .objects import read_object
+from .packed import ObjectGraph
 from .passes import PassConfiguration
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "LinkInput",
     "LinkOptions",
     "LinkedImage",
+    "ObjectGraph",
     "PassConfiguration",
     "Reference",
     "Segment",
@@ -33,4 +36,5 @@ __all__ = [
     "parse_object",
     "read_archive",
     "read_archive_index",
+    "read_object",
 ]

@@ -6,7 +6,8 @@ Owns: appending and selecting rows. Must not know: what the columns mean. Invari
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -57,12 +58,28 @@ class Table:
         return self.concatenate((self,))
 
     @classmethod
-    def concatenate(cls, tables: Sequence[Self]) -> Self:
-        """All rows of all tables, in order, with room for more."""
+    def concatenate(cls, parts: Sequence[Self | bytes]) -> Self:
+        """All rows of all parts, in order, with room for more; a part is a table or packed rows."""
+        tables = [table for packed, run in groupby(parts, _is_packed) for table in cls._tables(packed, run)]
         length = sum([table.length for table in tables])
         room = np.empty((len(cls.columns), length + length // 4 + 16), np.int64)
         _put(room, 0, tables)
         return cls(room, length)
+
+    @classmethod
+    def _tables(cls, packed: bool, run: Iterable[Any]) -> Iterable[Self]:
+        return (cls.unpack(run),) if packed else run
+
+    @classmethod
+    def unpack(cls, parts: Iterable[bytes]) -> Self:
+        """All of the packed rows (int64, row after row), without room for more."""
+        rows = np.frombuffer(b"".join(parts), np.int64).reshape(-1, len(cls.columns))
+        return cls(rows.T.copy(), len(rows))
+
+    @classmethod
+    def count(cls, part: Self | bytes) -> int:
+        """How many rows a table or packed rows are."""
+        return len(part) // (8 * len(cls.columns)) if isinstance(part, bytes) else part.length
 
     def extend(self, *more: Self) -> None:
         """Append the rows of others."""
@@ -73,6 +90,10 @@ class Table:
             Table.__init__(self, room, length)
         else:
             self.__dict__.update(self.concatenate((self, *more)).__dict__)
+
+
+def _is_packed(part: object) -> bool:
+    return type(part) is bytes
 
 
 def _put(room: Ints, at: int, tables: Sequence[Table]) -> None:
