@@ -91,8 +91,9 @@ class Materializer:
         """
         live = self._names.all_live(names)
         while live is None:
-            self._compile_reached(names)
             live = self._make_live(names, timeout)
+            if live is None:
+                self._compile_reached(names)
         return live
 
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
@@ -292,9 +293,12 @@ class Materializer:
 
     def _notify(self, batch: LinkedBatch) -> None:
         """Trackers' own callbacks first, in the batch's order, then the session's."""
+        of_units = [callback for unit in batch.units for callback in unit.finalized_callbacks]
+        callbacks = [*of_units, *self._callbacks]
+        if not callbacks:
+            return
         finished = batch.finished()
-        of_units = [callback for unit in batch.units for callback in list(unit.finalized_callbacks)]
-        for callback in [*of_units, *self._callbacks]:
+        for callback in callbacks:
             try:
                 callback(finished)
             except Exception as error:

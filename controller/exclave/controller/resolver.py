@@ -73,7 +73,9 @@ class Resolver:
         return self._search(name, pull=False) is not None
 
     def _overridden(self, unit: MaterializationUnit) -> list[str]:
-        return [name for dylib in self._dylibs for name in dylib.overridden(unit)]
+        """The names that `unit` defines weakly but whose definition is another's."""
+        weak = [symbol.name for symbol in unit.definitions if symbol.weak]
+        return [name for dylib in self._dylibs for name in dylib.not_of(unit, weak)] if weak else []
 
     def find_external(self, names: Sequence[str]) -> Mapping[str, int]:
         """Those of the asked names that only the worker's process defines."""

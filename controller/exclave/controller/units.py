@@ -8,8 +8,8 @@ unit is added; nothing is compiled before somebody asks for one of its symbols. 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .memory import LiveAllocation
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .types import Signature, Type
 
 
-@dataclass(frozen=True)
-class UnitSymbol:
+class UnitSymbol(NamedTuple):
     """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common).
 
     common_size: bytes of a common definition, 0 for others: the largest one of a name is taken.
@@ -62,10 +61,10 @@ class MaterializationUnit:
     """What it is in flight with, or went live with."""
     allocation: LiveAllocation | None = None
     addresses: dict[str, int] = field(default_factory=dict)
-    uses: set[MaterializationUnit] = field(default_factory=set)
+    uses: dict[MaterializationUnit, None] = field(default_factory=dict)
     users: dict[MaterializationUnit, None] = field(default_factory=dict)
     """Those that are linked to it, and that it is linked to, in the order in which they were."""
-    finalized_callbacks: list[Callable[[Any], object]] = field(default_factory=list)
+    finalized_callbacks: Sequence[Callable[[Any], object]] = ()
     """Called with the `FinalizedBatch` whenever it goes live."""
     error: LinkError | None = None
     """Why it cannot be used; only an archive's member has one, for whoever pulls it."""
@@ -75,13 +74,13 @@ class MaterializationUnit:
         self.graph = graph
         sizes = {found.name: found.size for found in graph.definitions() if found.binding == "common"}
         if sizes:
-            self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
+            self.definitions = [s._replace(common_size=sizes.get(s.name, 0)) for s in self.definitions]
         self.references, self.weak_references = references_of(graph)
 
     def use(self, other: MaterializationUnit) -> None:
         """It is linked to `other`."""
         if other is not self:
-            self.uses.add(other)
+            self.uses[other] = None
             other.users[self] = None
 
     def detach(self) -> None:
@@ -111,14 +110,14 @@ def unit_from_graph(graph: ObjectGraph, name: str) -> MaterializationUnit:
         )
         for definition in graph.definitions()
     ]
-    return MaterializationUnit(name, definitions, *references_of(graph), graph=graph, parsed=graph)
+    return MaterializationUnit(name, tuple(definitions), *references_of(graph), graph=graph, parsed=graph)
 
 
-def references_of(graph: ObjectGraph) -> tuple[list[str], list[str]]:
+def references_of(graph: ObjectGraph) -> tuple[Sequence[str], Sequence[str]]:
     """The names that a graph needs somebody to define, and those that it takes if somebody does."""
     references = graph.references()
-    strong = [reference.name for reference in references if not reference.weak]
-    return strong, [reference.name for reference in references if reference.weak]
+    strong = tuple(reference.name for reference in references if not reference.weak)
+    return strong, tuple(reference.name for reference in references if reference.weak)
 
 
 def unit_from_module(source: ModuleSource, interface: ModuleInterface, optimize: int) -> MaterializationUnit:

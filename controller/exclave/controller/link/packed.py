@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .graph import Blocks, Definition, Edges, LinkGraph, Reference, Sections, Symbols
 from .linker_sections import LINKER_STRINGS
 from .strings import StringTable
 
+DefinitionFields = tuple[str, Literal["strong", "weak", "common"], bool, bool, bool, int]
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False, slots=True)
 class PackedGraph:
-    """One object. Tables as `Table.unpack` wants them; what it lacks of a LinkGraph, no small object has."""
+    """One object. Tables as `Table.unpack` wants them; what it lacks of a LinkGraph, no small object has.
+
+    `defined` and `undefined`: the fields of Definitions and References. All of it is plain values, which cost the
+    garbage collector nothing, however many objects there are.
+    """
 
     architecture: str
     name: str
@@ -24,12 +31,12 @@ class PackedGraph:
     blocks: bytes
     symbols: bytes
     edges: bytes
-    names: list[str]
+    names: Sequence[str]
     section_strings: bytes
     symbol_strings: bytes
     content: bytes
-    defined: Sequence[Definition]
-    undefined: Sequence[Reference]
+    defined: tuple[DefinitionFields, ...]
+    undefined: tuple[tuple[str, bool], ...]
 
     @property
     def objects(self) -> list[str]:
@@ -37,31 +44,27 @@ class PackedGraph:
         return [self.name]
 
     @property
-    def comdats(self) -> list[str]:
+    def comdats(self) -> Sequence[str]:
         """As in LinkGraph."""
-        return []
+        return ()
 
     @property
-    def strings(self) -> list[StringTable]:
+    def strings(self) -> Sequence[StringTable | bytes]:
         """As in LinkGraph."""
-        return [
-            StringTable(self.section_strings, self.name),
-            StringTable(self.symbol_strings, self.name),
-            LINKER_STRINGS,
-        ]
+        return (self.section_strings, self.symbol_strings, LINKER_STRINGS)
 
     @property
-    def buffers(self) -> list[memoryview]:
+    def buffers(self) -> Sequence[bytes]:
         """As in LinkGraph."""
-        return [memoryview(self.content)]
+        return (self.content,)
 
     def definitions(self) -> Sequence[Definition]:
         """As in LinkGraph."""
-        return self.defined
+        return [Definition(*fields) for fields in self.defined]
 
     def references(self) -> Sequence[Reference]:
         """As in LinkGraph."""
-        return self.undefined
+        return [Reference(*fields) for fields in self.undefined]
 
     def targets(self) -> set[str]:
         """As in LinkGraph."""
@@ -71,8 +74,8 @@ class PackedGraph:
         """The same in columns."""
         return LinkGraph(
             self.architecture, self.objects, Sections.unpack([self.sections]), Blocks.unpack([self.blocks]),
-            Symbols.unpack([self.symbols]), Edges.unpack([self.edges]), list(self.names), self.comdats, self.strings,
-            self.buffers,
+            Symbols.unpack([self.symbols]), Edges.unpack([self.edges]), list(self.names), [], list(self.strings),
+            list(self.buffers),
         )  # fmt: skip
 
 

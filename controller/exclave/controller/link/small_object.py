@@ -44,15 +44,13 @@ from .graph import (
     STOP,
     Binding,
     Blocks,
-    Definition,
     Place,
-    Reference,
     Role,
     SectionKind,
     Sections,
     Symbols,
 )
-from .packed import PackedGraph
+from .packed import DefinitionFields, PackedGraph
 from .section_kinds import classify_section
 
 MAX_NAME = 4096  # as much as StringTable.at gives
@@ -127,7 +125,7 @@ class _Reader:
         self._join_frames(architecture)
         return PackedGraph(
             architecture.name, name, _packed(self._sections), _packed(self._blocks), _packed(self._symbols),
-            _packed(self._edges), names, section_names, strings, self._data, defined, undefined,
+            _packed(self._edges), tuple(names), section_names, strings, self._data, tuple(defined), tuple(undefined),
         )  # fmt: skip
 
     def _read_outline(self) -> tuple[Architecture, bytes]:
@@ -231,9 +229,9 @@ class _Reader:
             raise _Odd
         return self._strings(link)
 
-    def _read_symbols(self, text: str) -> tuple[list[str], list[Definition], list[Reference]]:
+    def _read_symbols(self, text: str) -> tuple[list[str], list[DefinitionFields], list[tuple[str, bool]]]:
         """Their rows; the names that others see, what is defined for them and what is not."""
-        names, defined, undefined = list[str](), list[Definition](), list[Reference]()
+        names, defined, undefined = list[str](), list[DefinitionFields](), list[tuple[str, bool]]()
         for name, info, other, index, value, size in self._symbol_entries():
             binding, kind = _BINDINGS.get(info >> 4), info & 15
             if binding is None or kind in _RARE_KINDS or name >= len(text):
@@ -244,14 +242,14 @@ class _Reader:
                 external, called = len(names), text[name : text.index("\0", name)]
                 names.append(called)
                 if place == Place.UNDEFINED:
-                    undefined.append(Reference(called, binding == Binding.WEAK))
+                    undefined.append((called, binding == Binding.WEAK))
                 elif place != Place.DISCARDED:
                     strength: Literal["weak", "strong"] = "weak" if binding == Binding.WEAK else "strong"
-                    defined.append(Definition(called, strength, hidden, kind == _FUNC, False, size))
+                    defined.append((called, strength, hidden, kind == _FUNC, False, size))
             self._symbols += (1, name, external, block, value, size, binding, place, kind == _FUNC, hidden)
         if "" in names or SLIM_MARK in names:
             raise _Odd
-        return names, defined, [reference for reference in undefined if reference.name not in self._own_names]
+        return names, defined, [reference for reference in undefined if reference[0] not in self._own_names]
 
     def _symbol_entries(self) -> Iterator[tuple[Any, ...]]:
         """What the table has; the first entry is of no symbol."""
