@@ -224,17 +224,12 @@ class Materializer:
 
     def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
         """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
-        by_owner: dict[int, list[int]] = {}
-        for index, request in enumerate(requests):
-            by_owner.setdefault(request.owner, []).append(index)
-        addresses = [0] * len(requests)
-        for owner, indexes in by_owner.items():
-            wanted = [requests[i] for i in indexes]
-            ranges = [RangeRequest(request.zone, request.size, request.alignment) for request in wanted]
-            in_flight[owner] = self._memory.allocate(ranges)
-            for index, address in zip(indexes, in_flight[owner].addresses, strict=True):
-                addresses[index] = address
-        return addresses
+        by_owner: dict[int, list[RangeRequest]] = {}
+        for request in requests:  # an owner's lie together
+            wanted = RangeRequest(request.zone, request.size, request.alignment)
+            by_owner.setdefault(request.owner, []).append(wanted)
+        in_flight.update(zip(by_owner, self._memory.allocate_all(list(by_owner.values())), strict=True))
+        return [address for allocation in in_flight.values() for address in allocation.addresses]
 
     def _action_functions(self) -> dict[str, int]:
         return self._names.resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])

@@ -19,7 +19,7 @@ from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, RwView, map_shared
-from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
+from exclave.executor.zones import LANE_SIZE, ZONE_OF, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
 MAX_CHUNK = 1 << 20
 _LIMIT_SLACK = 1 << 20  # the lanes, the session runtime, and pages that are written twice
@@ -215,7 +215,7 @@ class SessionMemory:
 
     def _content_place(self, segment: Segment) -> Place:
         """Where a segment's shipped bytes go."""
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         start = segment.address - self.zones[zone].address
         return zone, start, start + segment.content_size
 
@@ -278,7 +278,7 @@ class SessionMemory:
 
     def _punch_tail(self, segment: Segment) -> list[Place]:
         """Punches the whole pages of a segment's tail; returns the ranges before and behind them."""
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         base = self.zones[zone].address
         return self._punch(zone, segment.address + segment.content_size - base, segment.end - base)
 
@@ -299,7 +299,7 @@ class SessionMemory:
         """Punches the pages that only this allocation uses, fills the rest with traps (code) or zeros."""
         if self._closed:
             return
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         base = self.zones[zone].address
         first, end = (page - base for page in self._ledger.pages_only_of(number, segment))
         if first < end:
