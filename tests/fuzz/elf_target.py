@@ -67,7 +67,10 @@ def check_same(graph: LinkGraph, other: LinkGraph) -> None:
     for one, two in ((graph.sections, other.sections), (graph.blocks, other.blocks), (graph.symbols, other.symbols)):
         assert one.data.tolist() == two.data.tolist(), type(one)
     assert graph.edges.data.tolist() == other.edges.data.tolist()
-    plain = [(g.architecture, g.objects, g.names, g.comdats, [getattr(s, "data", s) for s in g.strings]) for g in (graph, other)]
+    plain = [
+        (g.architecture, g.objects, g.names, g.comdats, [getattr(s, "data", s) for s in g.strings])
+        for g in (graph, other)
+    ]
     assert plain[0] == plain[1]
     assert graph.buffers == other.buffers
 
