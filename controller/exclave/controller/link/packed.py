@@ -73,8 +73,8 @@ class PackedGraph:
     def unpack(self) -> LinkGraph:
         """The same in columns."""
         return LinkGraph(
-            self.architecture, self.objects, Sections.unpack([self.sections]), Blocks.unpack([self.blocks]),
-            Symbols.unpack([self.symbols]), Edges.unpack([self.edges]), list(self.names), [], list(self.strings),
+            self.architecture, self.objects, Sections.unpack(self.sections), Blocks.unpack(self.blocks),
+            Symbols.unpack(self.symbols), Edges.unpack(self.edges), list(self.names), [], list(self.strings),
             list(self.buffers),
         )  # fmt: skip
 
