@@ -29,6 +29,18 @@ class ZoneShadow:
         if address is None:
             assert self.allocator.largest < size + alignment - 1
             return None
+        self._note(address, size, alignment)
+        return address
+
+    def allocate_many(self, wanted: Sequence[tuple[int, int]]) -> None:
+        addresses = self.allocator.allocate_many(wanted)
+        for address, (size, alignment) in zip(addresses, wanted, strict=False):
+            self._note(address, size, alignment)
+        if len(addresses) < len(wanted):
+            size, alignment = wanted[len(addresses)]
+            assert self.allocator.largest < size + alignment - 1
+
+    def _note(self, address: int, size: int, alignment: int) -> None:
         assert address % alignment == 0
         offset = address - self.allocator.start
         assert 0 <= offset <= len(self.taken) - size
@@ -36,7 +48,6 @@ class ZoneShadow:
         self.taken[offset : offset + size] = b"\1" * size
         self.sizes[address] = size
         self.addresses.append(address)
-        return address
 
     def free(self, address: int) -> None:
         self.allocator.free(address)

@@ -15,7 +15,7 @@ from .errors import DuplicateSymbolsError
 from .units import MaterializationUnit, UnitSymbol
 
 
-@dataclass
+@dataclass(slots=True)
 class SymbolEntry:
     """A name's definition: by a unit, or absolute (`unit` is None). `address` is None until it is linked."""
 
@@ -127,9 +127,9 @@ class JITDylib:
             if self._members.get(symbol.name) is member:
                 del self._members[symbol.name]
 
-    def overridden(self, unit: MaterializationUnit) -> list[str]:
-        """The names that `unit` defines weakly but whose definition is another's."""
-        return [s.name for s in unit.definitions if (e := self._entries.get(s.name)) and e.unit is not unit]
+    def not_of(self, unit: MaterializationUnit, names: Iterable[str]) -> list[str]:
+        """Those of the names whose definition is another's than `unit`'s."""
+        return [name for name in names if (entry := self._entries.get(name)) and entry.unit is not unit]
 
     def place(self, unit: MaterializationUnit, addresses: Mapping[str, int]) -> None:
         """Record where the names lie that are the unit's: among weak and common definitions the linker has chosen."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from .alloc_actions import actions_for
 from .errors import ExclaveError, ExecutorError
-from .link import LinkedImage, SpecialRange
+from .link import LinkedImage, Segment, SpecialRange
 from .memory import InFlightAllocation, Shipment, dependency_error
-from .model import AllocationContent, ExecutorAddr, SegmentContent
+from .model import AllocationContent, ExecutorAddr
 from .units import MaterializationUnit
 
 
@@ -61,14 +61,13 @@ class LinkedBatch:
         return self.shipment
 
     def _contents(self, functions: Mapping[str, int]) -> list[AllocationContent]:
-        segments: dict[int, list[SegmentContent]] = {owner: [] for owner in self.in_flight}
+        segments: dict[int, list[Segment]] = {owner: [] for owner in self.in_flight}
         for segment in self.image.segments:
-            content = SegmentContent(segment.zone, segment.address, segment.size, segment.content)
-            segments[segment.owner].append(content)
+            segments[segment.owner].append(segment)
         ranges: dict[int, list[SpecialRange]] = {owner: [] for owner in self.in_flight}
         for special in self.image.ranges:
             ranges[special.owner].append(special)
-        return [AllocationContent(tuple(segments[o]), actions_for(ranges[o], functions)) for o in self.in_flight]
+        return [AllocationContent(segments[o], actions_for(ranges[o], functions)) for o in self.in_flight]
 
     def wait(self, what: str, seconds: float) -> None:
         """Until it is over.

@@ -93,8 +93,9 @@ class Materializer:
         """
         live = self._names.all_live(names)
         while live is None:
-            self._compile_reached(names)
             live = self._make_live(names, timeout)
+            if live is None:
+                self._compile_reached(names)
         return live
 
     def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
@@ -234,17 +235,12 @@ class Materializer:
 
     def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
         """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
-        by_owner: dict[int, list[int]] = {}
-        for index, request in enumerate(requests):
-            by_owner.setdefault(request.owner, []).append(index)
-        addresses = [0] * len(requests)
-        for owner, indexes in by_owner.items():
-            wanted = [requests[i] for i in indexes]
-            ranges = [RangeRequest(request.zone, request.size, request.alignment) for request in wanted]
-            in_flight[owner] = self._memory.allocate(ranges)
-            for index, address in zip(indexes, in_flight[owner].addresses, strict=True):
-                addresses[index] = address
-        return addresses
+        by_owner: dict[int, list[RangeRequest]] = {}
+        for request in requests:  # an owner's lie together
+            wanted = RangeRequest(request.zone, request.size, request.alignment)
+            by_owner.setdefault(request.owner, []).append(wanted)
+        in_flight.update(zip(by_owner, self._memory.allocate_all(list(by_owner.values())), strict=True))
+        return [address for allocation in in_flight.values() for address in allocation.addresses]
 
     def _action_functions(self) -> dict[str, int]:
         return self._names.resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
@@ -304,9 +300,12 @@ class Materializer:
 
     def _notify(self, batch: LinkedBatch) -> None:
         """Trackers' own callbacks first, in the batch's order, then the session's."""
+        of_units = [callback for unit in batch.units for callback in unit.finalized_callbacks]
+        callbacks = [*of_units, *self._callbacks]
+        if not callbacks:
+            return
         finished = batch.finished()
-        of_units = [callback for unit in batch.units for callback in list(unit.finalized_callbacks)]
-        for callback in [*of_units, *self._callbacks]:
+        for callback in callbacks:
             try:
                 callback(finished)
             except Exception as error:

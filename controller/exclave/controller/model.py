@@ -6,9 +6,9 @@ Invariant: every value here is immutable and picklable.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
 
 LANE_SIZE = 65536
 Zone = Literal["code", "readonly", "data", "lanes"]
@@ -108,8 +108,7 @@ class OpenedSession:
         return self.zones["lanes"].address + self.zones["lanes"].size - LANE_SIZE
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """A call that the worker makes: `uint64_t function(a0, ... a3)`; `checked`: not 0 is a failure."""
 
     function: int
@@ -117,8 +116,7 @@ class Action:
     checked: bool = False
 
 
-@dataclass(frozen=True)
-class ActionPair:
+class ActionPair(NamedTuple):
     """A finalize action and its undoing; either may be absent. (orc::shared::AllocActionCallPair)
 
     deferred: user's code. It is run through a lane, once all of the lookup is written: there it may call back, look
@@ -130,8 +128,20 @@ class ActionPair:
     deferred: bool = False
 
 
-@dataclass(frozen=True)
-class SegmentContent:
+class SegmentLike(Protocol):
+    """What is shipped of a segment: a `SegmentContent`, or what the linker has made."""
+
+    @property
+    def zone(self) -> Zone: ...  # noqa: D102
+    @property
+    def address(self) -> int: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def content(self) -> bytes | memoryview: ...  # noqa: D102
+
+
+class SegmentContent(NamedTuple):
     """Laid out blocks of one protection with final content; what lies past `content` up to `size` is zero."""
 
     zone: Zone
@@ -140,12 +150,11 @@ class SegmentContent:
     content: bytes | memoryview
 
 
-@dataclass(frozen=True)
-class AllocationContent:
+class AllocationContent(NamedTuple):
     """What one link takes: all of it goes live, or none."""
 
-    segments: tuple[SegmentContent, ...]
-    actions: tuple[ActionPair, ...] = field(default=())
+    segments: Sequence[SegmentLike]
+    actions: Sequence[ActionPair] = ()
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,8 @@ class Remover:
         found = {entry.unit for entry in entries if entry is not None and entry.unit is not None}
         todo = list(found)
         for unit in todo:  # grows while we walk it
-            todo += unit.uses - found
-            found |= unit.uses
+            todo += unit.uses.keys() - found
+            found |= unit.uses.keys()
         return found
 
     def _stay(self, leaving: Iterable[MaterializationUnit]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .errors import LinkError, SignatureError
@@ -29,7 +28,7 @@ class Version:
         """`unit` as it would be if it were not replaceable; `number` is this version's alone, in its session."""
         self.functions = {symbol.name: symbol for symbol in unit.definitions if symbol.callable and not symbol.weak}
         unit.bodies = {name: f"{name}$body.{number}" for name in self.functions}
-        self.definitions = [replace(s, name=unit.bodies.get(s.name, s.name)) for s in unit.definitions]
+        self.definitions = [s._replace(name=unit.bodies.get(s.name, s.name)) for s in unit.definitions]
         unit.definitions = self.definitions
         self.body = unit
 

@@ -72,7 +72,9 @@ class Resolver:
         return self._search(name, pull=False) is not None
 
     def _overridden(self, unit: MaterializationUnit) -> list[str]:
-        return [name for dylib in self._dylibs for name in dylib.overridden(unit)]
+        """The names that `unit` defines weakly but whose definition is another's."""
+        weak = [symbol.name for symbol in unit.definitions if symbol.weak]
+        return [name for dylib in self._dylibs for name in dylib.not_of(unit, weak)] if weak else []
 
     def find_external(self, names: Sequence[str]) -> Mapping[str, int]:
         """Those of the asked names that only the worker's process defines."""
@@ -104,9 +106,10 @@ class Resolver:
 
     def require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
         """What was asked for of these units will have an address: known before anything is shipped."""
-        for name in names:
+        ours = set(units)
+        for name in (name for name in names if name not in image.symbols):
             entry = self._search(name)
-            if entry is not None and entry.unit is not None and entry.unit in units and name not in image.symbols:
+            if entry is not None and entry.unit in ours:
                 hint = f"{entry.unit.name} declared it, but its object does not define it"
                 raise UndefinedSymbolsError({name: ()}, hint=hint)
 

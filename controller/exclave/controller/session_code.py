@@ -16,7 +16,7 @@ from .checks import checked_name, shown
 from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, module_source
 from .dylib import JITDylib, SymbolEntry
 from .errors import LinkError, SignatureError
-from .link import parse_object
+from .link import read_object
 from .linked_batch import FinalizedBatch
 from .materialize import Materializer
 from .model import ExecutorAddr, Zone, ZoneRange
@@ -112,7 +112,7 @@ class SessionCode:
     def add_object(self, path_or_bytes: ObjectInput, name: str | None) -> ResourceTracker:
         """Add an ELF relocatable object."""
         data, label = read_input(path_or_bytes, self._label(name, "object"))
-        return self._add(unit_from_graph(parse_object(data, label), label))
+        return self._add(unit_from_graph(read_object(data, label), label))
 
     def add_archive(self, path_or_bytes: ObjectInput, name: str | None) -> tuple[str, ...]:
         """Add an archive's members, to be pulled; their names."""

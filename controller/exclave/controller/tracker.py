@@ -60,7 +60,8 @@ class ResourceTracker:
         It is called with no lock held, in the thread that looked up, before the session's own callbacks, and may look
         up, add and remove. What it raises is reported, and stops nothing.
         """
-        self._present.finalized_callbacks.append(accepting_one(callback))
+        unit = self._present
+        unit.finalized_callbacks = (*unit.finalized_callbacks, accepting_one(callback))
 
     def remove(self, *, cascade: bool = False, wait: float | None = None, force: bool = False) -> None:
         """Forget it; if it is live, run its finalizers and free its memory: code becomes traps, pages go back.

@@ -8,8 +8,9 @@ unit is added; nothing is compiled before somebody asks for one of its symbols. 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .link import with_bodies
 from .memory import LiveAllocation
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from .calls.running import RunningCall
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
-    from .link import LinkGraph
+    from .link import LinkGraph, ObjectGraph
     from .linked_batch import LinkedBatch
     from .types import Signature, Type
 
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""Shared by all that have nothing: each object less is one less for the garbage collector to look at."""
 
-@dataclass(frozen=True)
-class UnitSymbol:
+
+class UnitSymbol(NamedTuple):
     """A name that a unit defines. `weak`: another definition may take its place (ELF weak and common).
 
     common_size: bytes of a common definition, 0 for others: the largest one of a name is taken.
@@ -53,13 +56,13 @@ class MaterializationUnit:
     definitions: Sequence[UnitSymbol]
     references: Sequence[str]
     weak_references: Sequence[str] = ()
-    graph: LinkGraph | None = None
-    parsed: LinkGraph | None = None
+    graph: ObjectGraph | None = None
+    parsed: ObjectGraph | None = None
     source: ModuleSource | None = None
     optimize: int = 2
-    bodies: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Functions that it defines under other names, by the names that they have in its IR: bodies of stubs."""
-    calls_inside: Mapping[RunningCall, str] = field(default_factory=dict)
+    calls_inside: Mapping[RunningCall, str] = field(default_factory=lambda: _NOTHING)
     """Calls that may be in it although nobody gets there any more, each with its function's name."""
     glue: bool = False
     """Whether it is an adapter or a stub of ours."""
@@ -68,10 +71,10 @@ class MaterializationUnit:
     """What it is in flight with, or went live with."""
     allocation: LiveAllocation | None = None
     addresses: dict[str, int] = field(default_factory=dict)
-    uses: set[MaterializationUnit] = field(default_factory=set)
+    uses: dict[MaterializationUnit, None] = field(default_factory=dict)
     users: dict[MaterializationUnit, None] = field(default_factory=dict)
     """Those that are linked to it, and that it is linked to, in the order in which they were."""
-    finalized_callbacks: list[Callable[[Any], object]] = field(default_factory=list)
+    finalized_callbacks: Sequence[Callable[[Any], object]] = ()
     """Called with the `FinalizedBatch` whenever it goes live."""
     error: LinkError | None = None
     """Why it cannot be used; only an archive's member has one, for whoever pulls it."""
@@ -81,13 +84,13 @@ class MaterializationUnit:
         self.graph = with_bodies(graph, self.bodies) if self.bodies else graph
         sizes = {found.name: found.size for found in graph.definitions() if found.binding == "common"}
         if sizes:
-            self.definitions = [replace(s, common_size=sizes.get(s.name, 0)) for s in self.definitions]
+            self.definitions = [s._replace(common_size=sizes.get(s.name, 0)) for s in self.definitions]
         self.references, self.weak_references = references_of(self.graph)
 
     def use(self, other: MaterializationUnit) -> None:
         """It is linked to `other`."""
         if other is not self:
-            self.uses.add(other)
+            self.uses[other] = None
             other.users[self] = None
 
     def detach(self) -> None:
@@ -106,7 +109,7 @@ class MaterializationUnit:
         return f"<{type(self).__name__} {self.name}: {self.state}, {len(self.definitions)} definitions>"
 
 
-def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
+def unit_from_graph(graph: ObjectGraph, name: str) -> MaterializationUnit:
     """A unit for a parsed object."""
     definitions = [
         UnitSymbol(
@@ -117,14 +120,14 @@ def unit_from_graph(graph: LinkGraph, name: str) -> MaterializationUnit:
         )
         for definition in graph.definitions()
     ]
-    return MaterializationUnit(name, definitions, *references_of(graph), graph=graph, parsed=graph)
+    return MaterializationUnit(name, tuple(definitions), *references_of(graph), graph=graph, parsed=graph)
 
 
-def references_of(graph: LinkGraph) -> tuple[list[str], list[str]]:
+def references_of(graph: ObjectGraph) -> tuple[Sequence[str], Sequence[str]]:
     """The names that a graph needs somebody to define, and those that it takes if somebody does."""
     references = graph.references()
-    strong = [reference.name for reference in references if not reference.weak]
-    return strong, [reference.name for reference in references if reference.weak]
+    strong = tuple(reference.name for reference in references if not reference.weak)
+    return strong, tuple(reference.name for reference in references if reference.weak)
 
 
 def unit_from_module(source: ModuleSource, interface: ModuleInterface, optimize: int) -> MaterializationUnit:

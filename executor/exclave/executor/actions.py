@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from exclave.executor.runtime import Runtime
 from exclave.executor.zones import MAX_SLOTS
@@ -22,8 +23,7 @@ _RECORD = struct.Struct("<QQQQQQ")
 _BATCH = (MAX_SLOTS - _HEADER.size) // _RECORD.size
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """`uint64_t function(uint64_t, ...)`; 0: nothing to do. If `checked`, any result but 0 is a failure."""
 
     function: int = 0
@@ -31,8 +31,7 @@ class Action:
     checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ActionPair:
+class ActionPair(NamedTuple):
     """A finalize action and its undoing.
 
     `deferred`: the controller runs the finalize action itself, through a lane; there is none here.

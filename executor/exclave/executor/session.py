@@ -225,11 +225,13 @@ class Session:
             raise InvalidArgumentError("TOO_MANY_ACTIONS", text, actions=total, most=MAX_ACTIONS)
         self._runtime.points()
         code = sorted((s.address, s.end) for allocation in plan for s in allocation.segments if s.zone == Zone.CODE)
+        checked = {0}  # most actions call the same few functions; 0 is nothing to do
         for i, allocation in enumerate(plan):
             for j, pair in enumerate(allocation.actions):
-                for function in (pair.finalize.function, pair.dealloc.function):
-                    if function and not _within(code, function):
+                for function in {pair.finalize.function, pair.dealloc.function} - checked:
+                    if not _within(code, function):
                         self._check_callable(function, f"allocation {i}, alloc action {j}")
+                    checked.add(function)
 
     def deinitialize(self, numbers: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
         """Runs dealloc actions in reverse order, scrubs and frees; returns the actions' failures.

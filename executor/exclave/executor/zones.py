@@ -33,6 +33,10 @@ class Zone(enum.IntEnum):
     LANES = 4
 
 
+ZONE_OF: Mapping[int, Zone] = {int(zone): zone for zone in Zone}
+"""By number; quicker than `Zone(number)`, for what is asked of every segment."""
+
+
 class AddressRange(NamedTuple):
     """`size` bytes from `address` on, as somebody else says: to be checked."""
 

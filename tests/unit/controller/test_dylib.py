@@ -29,7 +29,7 @@ def test_strong_takes_the_place_of_weak_that_is_not_live(dylib):
     dylib.add(weak)
     dylib.add(strong)
     assert dylib.find("f").unit is strong
-    assert dylib.overridden(weak) == ["f"]
+    assert dylib.not_of(weak, ["f"]) == ["f"]
 
 
 def test_weak_never_takes_a_place(dylib):

@@ -105,7 +105,7 @@ class LiveImage:
         inside = place.address - int(blocks.address[row])
         if blocks.zero_fill[row] or not 0 <= inside < int(blocks.size[row]):
             return None
-        return graph.buffers[int(blocks.buffer[row])], int(blocks.start[row]) + inside
+        return memoryview(graph.buffers[int(blocks.buffer[row])]), int(blocks.start[row]) + inside
 
     def read(self, address: int, size: int) -> bytes:
         """Linked content, as it was shipped; less at its end."""

@@ -13,6 +13,8 @@ from .image import LinkAccount, LinkedImage, Segment
 from .layout import SegmentRequest, SpecialRange
 from .linker import LinkOptions, link
 from .merge import LinkInput
+from .objects import read_object
+from .packed import ObjectGraph
 from .passes import PassConfiguration
 from .slots import slot_names, stub_graph, with_bodies
 
@@ -23,6 +25,7 @@ __all__ = [
     "LinkInput",
     "LinkOptions",
     "LinkedImage",
+    "ObjectGraph",
     "PassConfiguration",
     "Reference",
     "Segment",
@@ -34,6 +37,7 @@ __all__ = [
     "parse_object",
     "read_archive",
     "read_archive_index",
+    "read_object",
     "slot_names",
     "stub_graph",
     "with_bodies",

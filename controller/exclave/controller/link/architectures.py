@@ -27,6 +27,11 @@ def architecture_of_machine(elf: ElfFile) -> Architecture:
     return found
 
 
+def architecture_numbered(machine: int) -> Architecture | None:
+    """The architecture with an e_machine number, if this linker has it."""
+    return _BY_MACHINE.get(machine)
+
+
 def architecture_named(name: str) -> Architecture:
     """The architecture called `name`.
 

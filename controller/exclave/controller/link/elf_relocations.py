@@ -142,7 +142,8 @@ def _check_records(elf: ElfFile, architecture: Architecture, edges: Edges, block
     """Every fixup in a section of frames lies inside one record."""
     rows = rows_of(edges.block >= first_record)
     block = edges.block[rows]
-    outside = edges.offset[rows] > blocks.size[block] - architecture.width[edges.kind[rows]]
+    offset = edges.offset[rows]  # negative before the first record, behind a terminator
+    outside = (offset < 0) | (offset > blocks.size[block] - architecture.width[edges.kind[rows]])
     if any_of(outside):
         row = int(rows[np.argmax(outside)])
         kind = architecture.kind_name(int(edges.kind[row]))

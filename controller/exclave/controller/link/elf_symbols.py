@@ -27,7 +27,7 @@ _STB_LOCAL, _STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE = 0, 1, 2, 10
 _STT_FUNC, _STT_SECTION, _STT_FILE, _STT_TLS, _STT_GNU_IFUNC = 2, 3, 4, 6, 10
 _STV_INTERNAL, _STV_HIDDEN = 1, 2
 _SHN_UNDEF, _SHN_LORESERVE, _SHN_X86_64_LCOMMON = 0, 0xFF00, 0xFF02
-_SLIM_MARK = "__gnu_lto_slim"
+SLIM_MARK = "__gnu_lto_slim"
 _SHN_ABS, _SHN_COMMON, _SHN_XINDEX = 0xFFF1, 0xFFF2, 0xFFFF
 
 # Indexed by the file's binding; a unique symbol is one that the dynamic linker keeps one of: weak, for us.
@@ -233,7 +233,7 @@ def _name_section_groups(elf: ElfFile, names: list[str], signatures: Ints, kind:
 
 def _refuse_slim(elf: ElfFile, names: list[str]) -> None:
     """GCC marks objects that hold its own intermediate code and nothing else."""
-    if _SLIM_MARK in names:
+    if SLIM_MARK in names:
         raise LinkError(
             f"{elf.name}: it has GCC's intermediate code for link-time optimization instead of machine code: "
             "compile without -flto (or with -ffat-lto-objects)"

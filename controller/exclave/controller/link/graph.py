@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Ints
-from .strings import StringTable
+from .strings import StringTable, name_in
 from .table import Table
 
 Zone = Literal["code", "readonly", "data"]
@@ -174,8 +174,8 @@ class LinkGraph:
     edges: Edges
     names: list[str]
     comdats: list[str]
-    strings: list[StringTable]
-    buffers: list[memoryview]
+    strings: list[StringTable | bytes]
+    buffers: list[memoryview | bytes]
     first_section: list[int] = field(default_factory=lambda: [0])
     owners: list[int] = field(default_factory=lambda: [0])  # all of them, sorted
     object_owners: list[int] = field(default_factory=lambda: [0])  # of each object
@@ -222,14 +222,14 @@ class LinkGraph:
 
     def section_name(self, section: int) -> str:
         """The name of a row of `sections`."""
-        return self.strings[int(self.sections.strings[section])].at(int(self.sections.name[section]))
+        return name_in(self.strings[int(self.sections.strings[section])], int(self.sections.name[section]))
 
     def symbol_name(self, symbol: int) -> str:
         """The name of a row of `symbols`; a section symbol has its section's."""
         s = self.symbols
         if s.external[symbol] >= 0:
             return self.names[int(s.external[symbol])]
-        text = self.strings[int(s.strings[symbol])].at(int(s.name[symbol])) if s.strings[symbol] >= 0 else ""
+        text = name_in(self.strings[int(s.strings[symbol])], int(s.name[symbol])) if s.strings[symbol] >= 0 else ""
         if not text and s.block[symbol] >= 0:
             return self.section_name(int(self.blocks.section[s.block[symbol]]))
         return text
@@ -242,6 +242,11 @@ class LinkGraph:
     def object_of_symbol(self, symbol: int) -> int:
         """The index of the object whose symbol table has the row."""
         return int(self.symbols.strings[symbol]) // STRINGS_PER_OBJECT
+
+    def objects_of_symbols(self, symbols: Ints) -> Ints:
+        """The same for many symbols."""
+        found: Ints = self.symbols.strings[symbols] // STRINGS_PER_OBJECT
+        return found
 
     def dense_owners(self, owner: Ints) -> Ints:
         """Owners as their index among `owners`."""

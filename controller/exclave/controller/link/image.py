@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,15 +17,14 @@ from .graph import LinkGraph, Place, Zone
 from .layout import SpecialRange
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A segment at its address. `content` is the first bytes of `size`; the rest is zero."""
 
     owner: int
     zone: Zone
     address: int
     size: int
-    content: memoryview
+    content: memoryview | bytes
 
 
 @dataclass
@@ -71,8 +71,8 @@ class LinkedImage:
 
     @cached_property
     def _owners(self) -> dict[str, int]:
-        owners, objects = self.graph.object_owners, self.graph.object_of_symbol
-        return {name: owners[objects(row)] for name, row in zip(self._names, self._rows.tolist(), strict=True)}
+        owners = np.array(self.graph.object_owners)[self.graph.objects_of_symbols(self._rows)]
+        return dict(zip(self._names, owners.tolist(), strict=True))
 
     def symbol_owner(self, name: str) -> int:
         """The owner of the definition of `name`.

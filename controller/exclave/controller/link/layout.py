@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ MAX_CONTENT = 1 << 30
 """Bytes of a batch that are not zero fill, which this process must hold."""
 
 
-@dataclass(frozen=True)
-class SegmentRequest:
+class SegmentRequest(NamedTuple):
     """Memory that is wanted for a segment. Sizes in bytes; `content_size` of them come with content."""
 
     owner: int
@@ -43,8 +42,7 @@ class SegmentRequest:
     alignment: int
 
 
-@dataclass(frozen=True)
-class SpecialRange:
+class SpecialRange(NamedTuple):
     """A range that must be announced when it goes live: unwind tables, initializers, finalizers."""
 
     kind: RangeKind
@@ -259,7 +257,9 @@ def copy_content(graph: LinkGraph, layout: Layout) -> bytearray:
     return _join_runs(graph.buffers, zip(*runs, strict=True), layout.image_size)
 
 
-def _join_runs(buffers: list[memoryview], runs: Iterable[tuple[int, int, int, int]], size: int) -> bytearray:
+def _join_runs(
+    buffers: Sequence[memoryview | bytes], runs: Iterable[tuple[int, int, int, int]], size: int
+) -> bytearray:
     """Runs (buffer, start in it, begin and end in the image) with zeros between them."""
     parts: list[bytes | memoryview] = []
     at = 0

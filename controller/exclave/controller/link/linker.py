@@ -98,6 +98,9 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
     return _result(graph, layout, image, addresses, winner, external, counted, clock)
 
 
+_SMALL = 1024  # bytes of a segment that are rather copied than shared
+
+
 class _Clock:
     """Seconds by phase."""
 
@@ -201,7 +204,9 @@ def _result(
     is_external[external] = True
     segments = []
     for request, start, address in zip(layout.requests, starts, layout.addresses, strict=True):
-        content = view[start : start + request.content_size]
+        content: memoryview | bytes = view[start : start + request.content_size]
+        if request.content_size < _SMALL:
+            content = bytes(content)  # views are looked at by the garbage collector, bytes are not
         segments.append(Segment(request.owner, request.zone, address, request.size, content))
     place, block = symbols.place[winner], symbols.block[winner]
     alive = (place == Place.ABSOLUTE) & ~is_external[winner]

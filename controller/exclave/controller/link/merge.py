@@ -16,13 +16,14 @@ from ..errors import LinkError
 from .arrays import Ints, starts_of
 from .graph import Blocks, Edges, LinkGraph, Sections, Symbols
 from .linker_sections import BATCH_SECTIONS
+from .packed import ObjectGraph
 
 
 @dataclass(frozen=True)
 class LinkInput:
     """A graph, and the number of the resource tracker that its memory will belong to."""
 
-    graph: LinkGraph
+    graph: ObjectGraph
     owner: int
 
 
@@ -50,23 +51,23 @@ def merge_graphs(inputs: Sequence[LinkInput], architecture: str) -> LinkGraph:
         list(chain.from_iterable(graph.strings for graph in graphs)),
         list(chain.from_iterable(graph.buffers for graph in graphs)),
     )
-    merged.first_section = [*accumulate([len(graph.sections) for graph in graphs], initial=0)]
+    merged.first_section = [*accumulate([Sections.count(graph.sections) for graph in graphs], initial=0)]
     merged.owners = sorted({one.owner for one in inputs})
     merged.object_owners = [one.owner for one in inputs for _ in one.graph.objects]
     if len(graphs) == 1:
         merged.blocks.owner[:] = inputs[0].owner
         return merged
-    merged.blocks.owner[:] = np.repeat([one.owner for one in inputs], [len(graph.blocks) for graph in graphs])
+    merged.blocks.owner[:] = np.repeat([one.owner for one in inputs], [Blocks.count(graph.blocks) for graph in graphs])
     _shift_indexes(merged, graphs)
     return merged
 
 
-def _shift_indexes(merged: LinkGraph, graphs: Sequence[LinkGraph]) -> None:
+def _shift_indexes(merged: LinkGraph, graphs: Sequence[ObjectGraph]) -> None:
     """Make each graph's indexes count from where its rows begin now."""
-    sections = np.array([len(graph.sections) for graph in graphs])
-    blocks = np.array([len(graph.blocks) for graph in graphs])
-    symbols = np.array([len(graph.symbols) for graph in graphs])
-    edges = np.array([len(graph.edges) for graph in graphs])
+    sections = np.array([Sections.count(graph.sections) for graph in graphs])
+    blocks = np.array([Blocks.count(graph.blocks) for graph in graphs])
+    symbols = np.array([Symbols.count(graph.symbols) for graph in graphs])
+    edges = np.array([Edges.count(graph.edges) for graph in graphs])
     strings = np.array([len(graph.strings) for graph in graphs])
     _shift(merged.sections.strings[: -len(BATCH_SECTIONS)], strings, sections)
     _shift(merged.blocks.section, sections, blocks)

@@ -32,7 +32,8 @@ _PREFIXES = {
     ".dtors": SectionKind.DTORS,
 }
 _HEADS = tuple(int.from_bytes(head, "little") for head in (b".ini", b".fin", b".cto", b".dto", b".eh_"))
-_RELRO = np.frombuffer(b".data.rel.ro", "<u4").astype(np.int64)
+_RELRO_NAME = ".data.rel.ro"
+_RELRO = np.frombuffer(_RELRO_NAME.encode(), "<u4").astype(np.int64)
 _TYPES = {
     SHT_INIT_ARRAY: SectionKind.INIT_ARRAY,
     SHT_PREINIT_ARRAY: SectionKind.INIT_ARRAY,
@@ -96,8 +97,24 @@ def _classify(elf: ElfFile, sections: Sections, row: int, section_type: int) -> 
     name = elf.section_names.at(int(sections.name[row]))
     kind, priority = _kind_and_priority(name, section_type)
     sections.kind[row], sections.priority[row] = kind, priority
-    if kind not in (SectionKind.NORMAL, SectionKind.BOUNDED) and sections.zone[row] == _DATA:
+    if _is_constant(kind) and sections.zone[row] == _DATA:
         sections.zone[row] = _READONLY
+
+
+@lru_cache(maxsize=4096)
+def classify_section(name: str, section_type: int, access: int) -> tuple[int, int, int]:
+    """Zone, kind and priority of one section; `access`: those of its flags that say who may do what with it."""
+    kind, priority = _kind_and_priority(name, section_type)
+    if access & SHF_EXECINSTR:
+        return _CODE, kind, priority
+    if not access & SHF_WRITE or name.startswith(_RELRO_NAME) or _is_constant(kind):
+        return _READONLY, kind, priority
+    return _DATA, kind, priority
+
+
+def _is_constant(kind: int) -> bool:
+    """Whether nobody writes to sections of a kind once they are relocated."""
+    return kind not in (SectionKind.NORMAL, SectionKind.BOUNDED)
 
 
 @lru_cache(maxsize=1024)
@@ -110,7 +127,8 @@ def _kind_and_priority(name: str, section_type: int) -> tuple[int, int]:
         kind = SectionKind.EH_FRAME
     elif kind == SectionKind.NORMAL and _IDENTIFIER.match(name):
         kind = SectionKind.BOUNDED
-    return kind, _priority(name, kind, section_type)
+    is_table = SectionKind.INIT_ARRAY <= kind <= SectionKind.DTORS
+    return kind, _priority(name, kind, section_type) if is_table else 0
 
 
 def _priority(name: str, kind: int, section_type: int) -> int:

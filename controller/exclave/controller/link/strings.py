@@ -27,7 +27,7 @@ class StringTable:
         Raises:
             ObjectFormatError: the table does not end with a NUL.
         """
-        self.data = memoryview(data)
+        self.data = data
         self._owner = owner
         if len(self.data) and self.data[-1] != 0:
             raise self._error("does not end with a NUL byte; the file is damaged")
@@ -91,6 +91,11 @@ class StringTable:
                 found[row] = bytes(self.data[start:stop]).decode("utf-8")
         except UnicodeDecodeError:
             raise self._error("has a name that begins inside a UTF-8 character") from None
+
+
+def name_in(table: StringTable | bytes, offset: int) -> str:
+    """One name, for people, of a table that may not have been made one yet: a batch has thousands of them."""
+    return (table if isinstance(table, StringTable) else StringTable(table, "")).at(offset)
 
 
 def intern_names(names: list[str]) -> tuple[list[str], npt.NDArray[np.int64]]:

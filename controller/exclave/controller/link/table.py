@@ -6,7 +6,8 @@ Owns: appending and selecting rows. Must not know: what the columns mean. Invari
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -57,25 +58,47 @@ class Table:
         return self.concatenate((self,))
 
     @classmethod
-    def concatenate(cls, tables: Sequence[Self]) -> Self:
-        """All rows of all tables, in order, with room for more."""
-        length = sum([table.length for table in tables])
+    def concatenate(cls, parts: Sequence[Self | bytes]) -> Self:
+        """All rows of all parts, in order, with room for more; a part is a table or packed rows."""
+        pieces = [piece for packed, run in groupby(parts, _is_packed) for piece in cls._pieces(packed, run)]
+        length = sum([piece.shape[1] for piece in pieces])
         room = np.empty((len(cls.columns), length + length // 4 + 16), np.int64)
-        _put(room, 0, tables)
+        _put(room, 0, pieces)
         return cls(room, length)
+
+    @classmethod
+    def _pieces(cls, packed: bool, run: Iterable[Any]) -> Iterable[Ints]:
+        """2-D arrays of the columns of what is all packed, or all tables."""
+        if not packed:
+            return [table.data for table in run]
+        return [np.frombuffer(b"".join(run), np.int64).reshape(-1, len(cls.columns)).T]
+
+    @classmethod
+    def unpack(cls, rows: bytes) -> Self:
+        """The table of packed rows: int64 values, row after row."""
+        return cls.concatenate([rows])
+
+    @classmethod
+    def count(cls, part: Self | bytes) -> int:
+        """How many rows a table or packed rows are."""
+        return len(part) // (8 * len(cls.columns)) if isinstance(part, bytes) else part.length
 
     def extend(self, *more: Self) -> None:
         """Append the rows of others."""
         old, room = self.length, self.__dict__["_room"]
         length = old + sum([table.length for table in more])
         if length <= room.shape[1]:
-            _put(room, old, more)
+            _put(room, old, [table.data for table in more])
             Table.__init__(self, room, length)
         else:
             self.__dict__.update(self.concatenate((self, *more)).__dict__)
 
 
-def _put(room: Ints, at: int, tables: Sequence[Table]) -> None:
-    for table in tables:
-        room[:, at : at + table.length] = table.data
-        at += table.length
+def _is_packed(part: object) -> bool:
+    return type(part) is bytes
+
+
+def _put(room: Ints, at: int, pieces: Sequence[Ints]) -> None:
+    for piece in pieces:
+        room[:, at : at + piece.shape[1]] = piece
+        at += piece.shape[1]

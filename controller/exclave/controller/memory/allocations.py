@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..model import AllocationContent, InitializeResult, Zone
 
@@ -29,8 +29,7 @@ class Transport(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class RangeRequest:
+class RangeRequest(NamedTuple):
     """Bytes wanted of a zone, at a multiple of `alignment`, which is a power of two."""
 
     zone: Zone
@@ -38,8 +37,7 @@ class RangeRequest:
     alignment: int
 
 
-@dataclass(frozen=True)
-class LiveAllocation:
+class LiveAllocation(NamedTuple):
     """What the executor has initialized; ended by `MemoryManager.deallocate`."""
 
     allocation_id: int

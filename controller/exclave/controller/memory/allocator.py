@@ -12,8 +12,11 @@ MapperJITLinkMemoryManager, of which the latter never gives a block back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from .block_index import Block, BlockIndex
-from .free_ranges import FreeRanges
+from .free_ranges import SMALLEST_GAP, FreeRanges
 from .usage import AllocationRange, BlockRange, ZoneUsage
 
 BLOCK_BYTES = 1 << 20
@@ -21,6 +24,9 @@ PAGE = 4096
 """What blocks begin at a multiple of, where there is room: the host gives memory and takes it back in pages."""
 LARGE = 8
 """An allocation of a block's eighth or more is a block of its own: packed, it would leave holes that few others fit."""
+
+MOST_IN_RUN = 256
+"""Allocations that are cut from one range at once; more would make it no cheaper."""
 
 _Taken = tuple[Block, int, int]  # the block it is in, first byte with padding, end
 
@@ -89,6 +95,36 @@ class ZoneAllocator:
             return None
         return self._take(block, size, alignment)
 
+    def allocate_many(self, wanted: Sequence[tuple[int, int]]) -> list[int]:
+        """Addresses for requests (size, alignment), in their order; fewer than requests when the zone is full.
+
+        Small ones that follow each other get one range, if there is one for all of them: it is looked for once.
+        """
+        addresses: list[int] = []
+        while len(addresses) < len(wanted):
+            run = _run_of(wanted, len(addresses), self._large // 2)
+            found = self._allocate_run(run) if len(run.places) > 1 else None
+            if found is None:
+                alone = self.allocate(*wanted[len(addresses)])
+                if alone is None:
+                    break
+                found = [alone]
+            addresses += found
+        return addresses
+
+    def _allocate_run(self, run: _Run) -> list[int] | None:
+        """One range, cut up; what pads an allocation lies before it, as always."""
+        start = self.allocate(run.size, run.alignment)
+        if start is None:
+            return None
+        block, end, _ = self._taken[start]
+        for offset, size in run.places:
+            address = start + offset
+            self._taken[address] = (block, end, address + size)
+            self._padding += address - end if offset else 0  # the first one's is counted
+            end = address + size
+        return [start + offset for offset, _ in run.places]
+
     def _take(self, block: Block, size: int, alignment: int) -> int:
         found = block.free.find(size, alignment) or block.free.find_any(size, alignment)
         assert found is not None, "the block was chosen because it has room"
@@ -136,3 +172,24 @@ class ZoneAllocator:
             self._gaps.give_back(block.start, block.end)
         else:
             self._blocks.update(block)
+
+
+class _Run(NamedTuple):
+    """Requests that are to lie one behind the other: offset and size of each."""
+
+    places: Sequence[tuple[int, int]]
+    size: int
+    alignment: int
+
+
+def _run_of(wanted: Sequence[tuple[int, int]], begin: int, most: int) -> _Run:
+    """As many requests, from `begin` on, as go into `most` bytes; at least one."""
+    places: list[tuple[int, int]] = []
+    end, strictest = 0, 1
+    for size, alignment in wanted[begin : begin + MOST_IN_RUN]:
+        start = -(-end // alignment) * alignment
+        if places and (start + size > most or start - end >= SMALLEST_GAP):
+            break
+        places.append((start, size))
+        end, strictest = start + size, max(strictest, alignment)
+    return _Run(places, end, strictest)

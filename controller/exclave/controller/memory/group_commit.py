@@ -108,8 +108,13 @@ class GroupCommit:
                 shipment.told.clear()
                 return []
             self._shipping = True
-        if shipment.crowded:
-            time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
+        try:
+            if shipment.crowded:
+                time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
+        except BaseException:  # Ctrl-C: it is anybody's turn again, ours first
+            with self._lock:
+                self._shipping = False
+            raise
         with self._lock:
             group, self._queue = self._queue, []
             return group

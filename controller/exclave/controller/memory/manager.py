@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 from ..checks import checked_size
 from ..errors import ArgumentRangeError, ExecutorRefusedError, OutOfMemoryError
@@ -46,29 +47,38 @@ class MemoryManager:
         self._reclaim[zone] = reclaim
 
     def allocate(self, requests: Sequence[RangeRequest]) -> InFlightAllocation:
-        """Take ranges for all the requests, or for none.
+        """Take ranges for all the requests, or for none; raises as `allocate_all`."""
+        return self.allocate_all([requests])[0]
+
+    def allocate_all(self, groups: Sequence[Sequence[RangeRequest]]) -> list[InFlightAllocation]:
+        """An allocation for each group of requests, or none at all.
 
         Raises:
             OutOfMemoryError: a zone has no free range of that size, not even after what was kept in it was given back.
         """
         try:
-            return self._allocate(requests)
+            return self._allocate(groups)
         except OutOfMemoryError as full:
             if full.zone not in self._reclaim:
                 raise
             self._reclaim[full.zone]()
-        return self._allocate(requests)
+        return self._allocate(groups)
 
-    def _allocate(self, requests: Sequence[RangeRequest]) -> InFlightAllocation:
-        taken: list[tuple[Zone, int]] = []
+    def _allocate(self, groups: Sequence[Sequence[RangeRequest]]) -> list[InFlightAllocation]:
+        by_zone: dict[Zone, list[RangeRequest]] = {}
+        for request in chain.from_iterable(groups):
+            by_zone.setdefault(request.zone, []).append(request)
+        taken: dict[Zone, list[int]] = {}
         with self._lock:
-            for request in requests:
-                address = self._zones[request.zone].allocate(request.size, request.alignment)
-                if address is None:
-                    self._free(taken)
-                    raise self._full(request, requests)
-                taken.append((request.zone, address))
-        return InFlightAllocation(tuple(address for _, address in taken), tuple(taken))
+            for zone, requests in by_zone.items():
+                taken[zone] = self._zones[zone].allocate_many([(one.size, one.alignment) for one in requests])
+                if len(taken[zone]) < len(requests):
+                    for its_zone, addresses in taken.items():
+                        self._free([(its_zone, address) for address in addresses])
+                    raise self._full(requests[len(taken[zone])], requests)
+        following = {zone: iter(addresses) for zone, addresses in taken.items()}
+        ranges = [tuple([(request.zone, next(following[request.zone])) for request in group]) for group in groups]
+        return [InFlightAllocation(tuple([address for _, address in mine]), mine) for mine in ranges]
 
     def _full(self, request: RangeRequest, requests: Sequence[RangeRequest]) -> OutOfMemoryError:
         zone = self._zones[request.zone]

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, pairwise
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from exclave.executor.errors import InvalidArgumentError, NotFoundError
-from exclave.executor.zones import Zone, ZoneRange, round_down, round_up
+from exclave.executor.zones import ZONE_OF, Zone, ZoneRange, round_down, round_up
 
 MAX_SEGMENTS = 65536
 _WORD = 1 << 64
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Laid out blocks of one protection: `size` bytes, the first `content_size` of them shipped, the rest
     zero.
 
@@ -66,7 +64,7 @@ class Ledger:
         for number, segments in zip(ids, plan, strict=True):
             self._segments[number] = tuple(segments)
             for segment in segments:
-                insort(self._taken[Zone(segment.zone)], (segment.address, segment.end, number))
+                insort(self._taken[ZONE_OF[segment.zone]], (segment.address, segment.end, number))
         return ids
 
     def settle(self, number: int) -> None:
@@ -82,7 +80,7 @@ class Ledger:
         Raises: NotFoundError.
         """
         for segment in self.segments(number):
-            taken = self._taken[Zone(segment.zone)]
+            taken = self._taken[ZONE_OF[segment.zone]]
             del taken[bisect_left(taken, (segment.address,))]
         segments = self._segments.pop(number)
         if number in self._live:
@@ -91,7 +89,7 @@ class Ledger:
 
     def _count(self, segments: Sequence[Segment], sign: int) -> None:
         for segment in segments:
-            totals = self._totals[Zone(segment.zone)]
+            totals = self._totals[ZONE_OF[segment.zone]]
             totals[0] += sign
             totals[1] += sign * segment.size
 
@@ -133,7 +131,7 @@ class Ledger:
         Empty (first == end) where the segment lies on pages that others use.
         """
         first, end = round_down(segment.address, self._page), round_up(segment.end, self._page)
-        taken = self._taken[Zone(segment.zone)]
+        taken = self._taken[ZONE_OF[segment.zone]]
         place = bisect_left(taken, (segment.address,))
         if _end_before(taken, place, number, first) > first:
             first += self._page
@@ -165,7 +163,7 @@ class Ledger:
         if not 0 <= segment.content_size <= segment.size:
             text = f"content of {segment.content_size} bytes does not fit its size of {segment.size}"
             _refuse("SEGMENT_CONTENT_TOO_LARGE", text, segment, i, j)
-        zone = self._zones[Zone(segment.zone)]
+        zone = self._zones[ZONE_OF[segment.zone]]
         if not zone.holds(segment.address, segment.size):
             text = f"{_hex(segment)} does not lie in the {zone.zone.name} zone {zone.address:#x}..{zone.end:#x}"
             _refuse(self._why_outside(segment), text, segment, i, j)

@@ -23,7 +23,7 @@ from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_z
 from exclave.executor.memory.slots import SLOT, check_slots
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, Put, RwView, map_shared
-from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
+from exclave.executor.zones import LANE_SIZE, ZONE_OF, AddressRange, Zone, ZoneRange, place_zones, round_down, round_up
 
 _log = logging.getLogger(__name__)
 MAX_CHUNK = 1 << 20
@@ -248,7 +248,7 @@ class SessionMemory:
 
     def _content_place(self, segment: Segment) -> Place:
         """Where a segment's shipped bytes go."""
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         start = segment.address - self.zones[zone].address
         return zone, start, start + segment.content_size
 
@@ -314,7 +314,7 @@ class SessionMemory:
 
     def _punch_tail(self, segment: Segment) -> list[Place]:
         """Punches the whole pages of a segment's tail; returns the ranges before and behind them."""
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         base = self.zones[zone].address
         return self._punch(zone, segment.address + segment.content_size - base, segment.end - base)
 
@@ -335,7 +335,7 @@ class SessionMemory:
         """Punches the pages that only this allocation uses, fills the rest with traps (code) or zeros."""
         if self._closed:
             return
-        zone = Zone(segment.zone)
+        zone = ZONE_OF[segment.zone]
         base = self.zones[zone].address
         if zone == Zone.CODE:
             self._former_code.note(segment.address - base, segment.end - base)

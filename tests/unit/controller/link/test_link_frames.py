@@ -126,6 +126,7 @@ def with_frames(content: bytes, fixup: int | None = None) -> bytes:
         (CIE + fde(24) + fde(48, 24), None, "record at 0x30 has no CIE"),
         (CIE + fde(24), 21, "crosses the end of an .eh_frame record"),
         (CIE + fde(24) + bytes(4), 48, "crosses the end"),
+        (bytes(4) + CIE + fde(28, 4), 0, "crosses the end"),
     ],
 )
 def test_damaged_frames_are_refused(content: bytes, fixup: int | None, message: str) -> None:

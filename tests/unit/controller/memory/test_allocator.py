@@ -36,6 +36,8 @@ def test_random_operations_do_what_the_shadow_does(configuration):
         shrinking = step // 2500 % 2  # so that the zone fills, drains, and fills again
         if shadow.sizes and dice.random() < (0.7 if shrinking else 0.35):
             shadow.free_any(dice)
+        elif dice.random() < 0.05:
+            shadow.allocate_many([(dice.randint(1, largest), 1 << dice.randint(0, power)) for _ in range(20)])
         else:
             shadow.allocate(dice.randint(1, largest), 1 << dice.randint(0, power))
         if step % 1250 == 0:
@@ -78,6 +80,10 @@ class AllocatorMachine(RuleBasedStateMachine):
     @rule(size=st.one_of(st.integers(1, 300), st.integers(1, 9 * KIB), st.integers(1, MIB)), power=st.integers(0, 17))
     def allocate(self, size, power):
         self.shadow.allocate(size, 1 << power)
+
+    @rule(wanted=st.lists(st.tuples(st.integers(1, 3 * KIB), st.integers(0, 13).map(lambda power: 1 << power))))
+    def allocate_many(self, wanted):
+        self.shadow.allocate_many(wanted)
 
     @precondition(lambda self: self.shadow.sizes)
     @rule(data=st.data())
