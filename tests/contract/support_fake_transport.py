@@ -75,9 +75,8 @@ class FakeTransport:
 
     def _store(self, address: int, data: bytes) -> None:
         for number, allocation in self.live.items():
-            self.live[number] = replace(
-                allocation, segments=tuple(_with(segment, address, data) for segment in allocation.segments)
-            )
+            segments = tuple(_with(segment, address, data) for segment in allocation.segments)
+            self.live[number] = allocation._replace(segments=segments)
 
     def read_memory(self, address: int, size: int) -> bytes:
         for segment in (segment for allocation in self.live.values() for segment in allocation.segments):

@@ -90,7 +90,7 @@ def test_stale_socket_is_taken_over_after_a_kill(folder):
     assert (folder / "x.sock").is_socket()
     process, _ = started(folder)
     with running(process, address) as daemon:
-        assert daemon.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest()).protocol_version == 2
+        assert daemon.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest()).daemon_pid == process.pid
     assert list(folder.iterdir()) == []
 
 

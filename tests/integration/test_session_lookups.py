@@ -280,7 +280,7 @@ def with_pass(monkeypatch, work):
     def options(**given):
         return LinkOptions(**given, passes=PassConfiguration(post_fixup=[lambda _graph: work()]))
 
-    monkeypatch.setattr("exclave.controller.materialize.LinkOptions", options)
+    monkeypatch.setattr("exclave.controller.linking.LinkOptions", options)
 
 
 def test_a_pass_may_look_up_something_else(session, monkeypatch):

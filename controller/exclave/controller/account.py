@@ -9,6 +9,10 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .link import LinkAccount
 
 PHASES = ("compile", "link", "finalize", "call")
 
@@ -25,6 +29,13 @@ class Account:
     finalize_rpcs: int = 0
     calls: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
+
+    def count(self, link: LinkAccount) -> None:
+        """Add what a link did."""
+        self.objects += link.objects
+        self.symbols += link.symbols
+        self.edges += link.edges
+        self.bytes += link.bytes
 
     @contextlib.contextmanager
     def timed(self, phase: str) -> Iterator[None]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from .alloc_actions import actions_for
 from .errors import ExclaveError, ExecutorError
 from .link import LinkedImage, Segment, SpecialRange
-from .memory import InFlightAllocation, Shipment, dependency_error
+from .memory import InFlightAllocation, LiveAllocation, Shipment, dependency_error
 from .model import AllocationContent, ExecutorAddr
 from .units import MaterializationUnit
 
@@ -28,46 +28,72 @@ class FinalizedBatch:
     size: int
 
 
+@dataclass(eq=False, slots=True)
+class LinkedUnit:
+    """What a link made of a unit; without segments it has no allocation."""
+
+    unit: MaterializationUnit
+    addresses: dict[str, int] = field(default_factory=dict)
+    segments: list[Segment] = field(default_factory=list)
+    ranges: list[SpecialRange] = field(default_factory=list)
+    allocation: InFlightAllocation | None = None
+
+
+def linked_units(
+    image: LinkedImage, units: Sequence[MaterializationUnit], in_flight: Mapping[int, InFlightAllocation]
+) -> Iterator[LinkedUnit]:
+    """The parts of an image, in the order of the units; `in_flight` by the unit's number."""
+    linked = [LinkedUnit(unit) for unit in units]
+    for name, address in image.symbols.items():
+        linked[image.symbol_owner(name)].addresses[name] = address
+    for segment in image.segments:
+        linked[segment.owner].segments.append(segment)
+    for special in image.ranges:
+        linked[special.owner].ranges.append(special)
+    for owner, allocation in in_flight.items():
+        linked[owner].allocation = allocation
+    return iter(linked)
+
+
 @dataclass(eq=False)
 class LinkedBatch:
-    """Units that are linked and relocated.
+    """Units that are linked together, for one lookup.
 
     Attributes:
         what: the names that were looked up, for messages.
-        in_flight: by the unit's number; a unit without segments has none.
         after: the batches in flight that it refers to.
-        dependents: what was looked up by those that come after this one, as long as it is in flight.
         thread: whose lookup it is.
         glue: adapters and stubs of ours.
+        dependents: what was looked up by those that come after this one, as long as it is in flight.
+        linked: its units, once they are linked, until it is live.
     """
 
     what: str
-    units: list[MaterializationUnit]
-    image: LinkedImage
-    in_flight: dict[int, InFlightAllocation]
+    units: Sequence[MaterializationUnit]
     after: Sequence[LinkedBatch] = ()
-    dependents: list[str] = field(default_factory=list)
     thread: int = field(default_factory=threading.get_ident)
     glue: bool = False
+    dependents: list[str] = field(default_factory=list)
+    linked: Sequence[LinkedUnit] = ()
     error: BaseException | None = None
     over: threading.Event = field(default_factory=threading.Event)
     shipment: Shipment = field(init=False)
 
-    def load(self, functions: Mapping[str, int]) -> Shipment:
+    def load(self, linked: Sequence[LinkedUnit], functions: Mapping[str, int]) -> None:
         """What is to be shipped; `functions` are those that alloc actions call."""
-        contents = self._contents(functions)
-        after = [other.shipment for other in self.after]
-        self.shipment = Shipment(self.what, list(self.in_flight.values()), contents, after)
-        return self.shipment
+        self.linked = linked
+        allocations, contents = [], []
+        for one in linked:
+            if one.allocation is not None:
+                allocations.append(one.allocation)
+                contents.append(AllocationContent(one.segments, actions_for(one.ranges, functions)))
+        self.shipment = Shipment(self.what, allocations, contents, [other.shipment for other in self.after])
 
-    def _contents(self, functions: Mapping[str, int]) -> list[AllocationContent]:
-        segments: dict[int, list[Segment]] = {owner: [] for owner in self.in_flight}
-        for segment in self.image.segments:
-            segments[segment.owner].append(segment)
-        ranges: dict[int, list[SpecialRange]] = {owner: [] for owner in self.in_flight}
-        for special in self.image.ranges:
-            ranges[special.owner].append(special)
-        return [AllocationContent(segments[o], actions_for(ranges[o], functions)) for o in self.in_flight]
+    @property
+    def live(self) -> Iterator[tuple[MaterializationUnit, LiveAllocation | None]]:
+        """Its units, with what the executor has of each."""
+        allocations = iter(self.shipment.live or ())
+        return ((one.unit, None if one.allocation is None else next(allocations)) for one in self.linked)
 
     def wait(self, what: str, seconds: float) -> None:
         """Until it is over.
@@ -98,9 +124,13 @@ class LinkedBatch:
 
     def finished(self) -> FinalizedBatch:
         """What to tell of it."""
-        symbols = {name: ExecutorAddr(address) for name, address in self.image.symbols.items()}
-        size = sum(segment.size for segment in self.image.segments)
+        symbols = {name: ExecutorAddr(at) for one in self.linked for name, at in one.addresses.items()}
+        size = sum(segment.size for one in self.linked for segment in one.segments)
         return FinalizedBatch(tuple(unit.name for unit in self.units), symbols, size)
+
+    def forget(self) -> None:
+        """What was linked is not kept by those that are live."""
+        self.linked = ()
 
 
 class WaitGraph:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from .account import Account
-from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS
 from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
@@ -23,13 +21,13 @@ from .dylib import JITDylib
 from .errors import ExclaveError, LinkError
 from .graph_cache import GraphCache
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
-from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
 from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
-from .memory import InFlightAllocation, MemoryManager, RangeRequest
+from .linking import Lookup, LookupLinker
+from .memory import MemoryManager
 from .model import CallOutcome, ExecutorAddr, ExecutorTarget
 from .process_symbols import ProcessSymbols
 from .removal import Remover, with_users
-from .resolver import Reached, Resolver
+from .resolver import Resolver
 from .runtime import RUN_ACTIONS
 from .units import MaterializationUnit
 
@@ -64,7 +62,6 @@ class Materializer:
     ) -> None:
         """`compile_timeout` in seconds for each module."""
         self.lock = code.lock
-        self._architecture = target.architecture
         self._target = Target(target.triple, target.cpu, target.features)
         self._dylibs = code.dylibs
         self._compiler = compiler
@@ -75,10 +72,9 @@ class Materializer:
         self._callbacks = code.finalized_callbacks
         self._changed = code.changed
         self._waits = WaitGraph()
-        self._lookups: list[None] = []
-        """As many as there are lookups that link, or are about to."""
         self.remover = Remover(code, memory, self._waits)
         self.code_map = CodeMap()
+        self._linker = LookupLinker(target.architecture, code, self._names, memory, account, self.code_map)
         self.caller: Caller | None = None
         """What initializers are called by; set once the worker takes calls."""
 
@@ -98,54 +94,26 @@ class Materializer:
                 self._compile_reached(names)
         return live
 
+    def count_in(self, account: Account) -> None:
+        """Count and time what happens from now on in another account."""
+        self.account = self._linker.account = account
+
     def write_slots(self, slots: Sequence[tuple[int, int]]) -> None:
         """Point slots, (address, value), to other code. As `MemoryManager.write_slots`."""
         self._memory.write_slots(slots)
 
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
         """Make what `names` reach live; None if something changed meanwhile, and it must be tried again."""
-        begun: list[LinkedBatch] = []
-        self._lookups.append(None)  # a list's length, since that is atomic
+        lookup = Lookup(names)
         try:
-            with self.lock:
-                external = self._names.find_external(names)
-                reached = self._names.collect(names)
-                if any(unit.graph is None for unit in reached.pending):
-                    return None
-                self._begin_all(reached, names, begun)
+            self._linker.begin(lookup)
         finally:
-            self._lookups.pop()
-            self._finish_all(begun, timeout)  # whatever is begun ends
-        self._await(reached.in_flight, described(names), timeout)
+            self._finish_all(lookup.batches, timeout)  # whatever is begun ends
+        if lookup.uncompiled:
+            return None
+        self._await(lookup.awaited, described(names), timeout)
         with self.lock:
-            return self._names.addresses(names, external)
-
-    def _begin_all(self, reached: Reached, names: Sequence[str], begun: list[LinkedBatch]) -> None:
-        """Glue of ours goes by itself, if in the same rpc, and waits for nobody: else all users of an adapter would
-        wait for initializers of the first one."""
-        glue = [unit for unit in reached.pending if unit.glue]
-        if glue:
-            begun.append(self._begin(glue, (), names))
-        rest = [unit for unit in reached.pending if not unit.glue]
-        if rest:
-            begun.append(self._begin(rest, [*reached.in_flight, *begun], names))
-
-    def _begin(
-        self, units: list[MaterializationUnit], after: Sequence[LinkedBatch], names: Sequence[str]
-    ) -> LinkedBatch:
-        """Link, and have it shipped with whatever else is ready: others may refer to it from now on."""
-        with _linking(units):
-            batch = self._link(units, after, names)
-            try:
-                self._names.require(names, units, batch.image)
-                shipment = batch.load(self._action_functions() if batch.image.ranges else {})
-            except BaseException:
-                self._memory.abandon(list(batch.in_flight.values()))
-                raise
-            self._place(batch)
-        shipment.crowded = len(self._lookups) > 1
-        self._memory.submit(shipment)
-        return batch
+            return self._names.addresses(names, lookup.external)
 
     def _finish_all(self, batches: Sequence[LinkedBatch], timeout: float | None) -> None:
         if batches:
@@ -158,8 +126,7 @@ class Materializer:
         """Ship it, and initialize it once what it refers to is initialized; or undo it."""
         partly: dict[int, int] = {}
         try:
-            with self.account.timed("finalize"):
-                live = self._memory.wait(batch.shipment)
+            live = self._memory.wait(batch.shipment)
             deferred = DeferredActions(live, [content.actions for content in batch.shipment.contents])
             partly = deferred.partly()
             self._await(batch.after, batch.what, timeout)
@@ -216,51 +183,6 @@ class Materializer:
                     unit.set_graph(graph)
                     self.account.modules += 1
 
-    def _link(
-        self, units: list[MaterializationUnit], after: Sequence[LinkedBatch], names: Sequence[str]
-    ) -> LinkedBatch:
-        in_flight: dict[int, InFlightAllocation] = {}
-        inputs = [LinkInput(unit.graph, owner) for owner, unit in enumerate(units) if unit.graph is not None]
-        overridden = frozenset(name for unit in units for name in self._names.overridden_by_placed(unit))
-        options = LinkOptions(architecture=self._architecture, overridden=overridden)
-        try:
-            with self.account.timed("link"):
-                image = link(inputs, options, self._names.resolve, partial(self._allocate, in_flight))
-        except BaseException:
-            self._memory.abandon(list(in_flight.values()))
-            raise
-        glue = units[0].glue
-        what = units[0].name if glue else described(names)
-        return LinkedBatch(what, units, image, in_flight, after, glue=glue)
-
-    def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
-        """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
-        by_owner: dict[int, list[RangeRequest]] = {}
-        for request in requests:  # an owner's lie together
-            wanted = RangeRequest(request.zone, request.size, request.alignment)
-            by_owner.setdefault(request.owner, []).append(wanted)
-        in_flight.update(zip(by_owner, self._memory.allocate_all(list(by_owner.values())), strict=True))
-        return [address for allocation in in_flight.values() for address in allocation.addresses]
-
-    def _action_functions(self) -> dict[str, int]:
-        return self._names.resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
-
-    def _place(self, batch: LinkedBatch) -> None:
-        """Record where everything will be."""
-        addresses: dict[int, dict[str, int]] = {owner: {} for owner in range(len(batch.units))}
-        for name, address in batch.image.symbols.items():
-            addresses[batch.image.symbol_owner(name)][name] = address
-        for owner, unit in enumerate(batch.units):
-            unit.addresses, unit.state, unit.batch = addresses[owner], "in flight", batch
-            for dylib in self._dylibs:
-                dylib.place(unit, addresses[owner])
-        definers = {name: unit for unit in batch.units for name in unit.addresses}
-        for unit in batch.units:
-            self._names.note_uses(unit, definers)
-        for other in batch.after:
-            other.dependents.append(batch.what)
-        self.code_map.add(batch.image, batch.units)
-
     def _undo(self, batch: LinkedBatch, error: BaseException, partly: Mapping[int, int]) -> None:
         """It did not go live: nothing of it remains, nor of what an initializer of it looked up that refers to it."""
         batch.fail(error)
@@ -272,7 +194,7 @@ class Materializer:
                 unit.reset()
                 for dylib in self._dylibs:
                     dylib.unplace(unit)
-            self.code_map.remove(batch.image)
+            self.code_map.remove([*users, *mine])
         with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
             self._memory.deallocate(allocations[::-1])
             self._memory.deallocate(batch.shipment.live or (), partly)
@@ -280,23 +202,15 @@ class Materializer:
 
     def _publish(self, batch: LinkedBatch) -> None:
         """It is live: drop the graphs of IR, the executor has the bytes; and tell."""
-        live = dict(zip(batch.in_flight, batch.shipment.live or (), strict=True))
         batch.go_live()  # before we wait for the lock: a pass that holds it may wait for this
         with self.lock:
-            for owner, unit in enumerate(batch.units):
+            for unit, allocation in batch.live:
                 if unit.batch is batch:  # else its worker is no more
-                    unit.allocation, unit.state = live.get(owner), "live"
+                    unit.allocation, unit.state = allocation, "live"
                     unit.graph = unit.parsed  # a compiled one can be had from the cache
-            self._count(batch.image)
         if not batch.glue:
             self._notify(batch)
-
-    def _count(self, image: LinkedImage) -> None:
-        account, counted = self.account, image.account
-        account.objects += counted.objects
-        account.symbols += counted.symbols
-        account.edges += counted.edges
-        account.bytes += sum(segment.size for segment in image.segments)
+        batch.forget()
 
     def _notify(self, batch: LinkedBatch) -> None:
         """Trackers' own callbacks first, in the batch's order, then the session's."""
@@ -310,19 +224,6 @@ class Materializer:
                 callback(finished)
             except Exception as error:
                 _report(error)
-
-
-@contextlib.contextmanager
-def _linking(units: Sequence[MaterializationUnit]) -> Iterator[None]:
-    """In the body they are linked, and nobody else may begin to: a pass may look up something else, but not them."""
-    for unit in units:
-        unit.state = "linking"
-    try:
-        yield
-    except BaseException:
-        for unit in units:
-            unit.state = "pending"
-        raise
 
 
 def _report(error: Exception) -> None:

@@ -59,7 +59,7 @@ class Remover:
 
         Raises:
             InUseError: something is linked to it, or a call may be in it.
-            LinkError: an initializer of it is running, and waits for this.
+            LinkError: an initializer of it is running, or a pass of its link, and waits for this.
         """
         leaving = self._leave(units, cascade)
         self._code.changed()
@@ -76,6 +76,7 @@ class Remover:
         while True:
             with self._code.lock:
                 leaving = with_users(unit for unit in units if unit.state not in ("removed", "leaving"))
+                _check_linking(leaving)
                 in_flight = next((one for one in leaving if one.state == "in flight"), None)
                 if in_flight is None:
                     others = [one for one in leaving if one not in units]
@@ -158,6 +159,12 @@ def with_users(units: Iterable[MaterializationUnit]) -> list[MaterializationUnit
             seen[user] = None
             path.append((user, iter(list(user.users))))
     return list(found)
+
+
+def _check_linking(leaving: Iterable[MaterializationUnit]) -> None:
+    linking = next((one for one in leaving if one.state == "linking"), None)
+    if linking is not None:
+        raise LinkError(f"removing {linking.name}: it is being linked: a pass of that link cannot remove it")
 
 
 def _has_users(unit: MaterializationUnit, others: Sequence[MaterializationUnit]) -> InUseError:

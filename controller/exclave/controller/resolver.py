@@ -48,8 +48,9 @@ class Resolver:
     def _search(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
         return next((entry for dylib in self._dylibs if (entry := dylib.find(name, pull=pull)) is not None), None)
 
-    def collect(self, names: Sequence[str]) -> Reached:
-        """All that `names` reach and that is not live, in the order in which it is reached."""
+    def collect(self, names: Sequence[str], linking: Sequence[LinkedBatch] = ()) -> Reached:
+        """All that `names` reach and that is not live, in the order in which it is reached; `linking` are batches that
+        are in flight soon."""
         units: dict[MaterializationUnit, None] = {}
         batches: dict[LinkedBatch, None] = {}
         wanted = list(names)
@@ -57,8 +58,9 @@ class Resolver:
             entry = self._search(name)
             if entry is None or entry.unit is None or entry.unit.state == "live" or entry.unit in units:
                 continue
-            if entry.unit.state == "in flight" and entry.unit.batch is not None:
-                batches[entry.unit.batch] = None
+            batch = entry.unit.batch
+            if batch is not None and (entry.unit.state == "in flight" or batch in linking):
+                batches[batch] = None
                 continue
             _check_free(name, entry.unit)
             units[entry.unit] = None
@@ -104,10 +106,11 @@ class Resolver:
         found = {name: entry.address for name, entry in entries.items() if entry and entry.address is not None}
         return found | self._process.find([name for name, entry in entries.items() if entry is None])
 
-    def require(self, names: Sequence[str], units: Sequence[MaterializationUnit], image: LinkedImage) -> None:
-        """What was asked for of these units will have an address: known before anything is shipped."""
-        ours = set(units)
-        for name in (name for name in names if name not in image.symbols):
+    def require(self, names: Sequence[str], batches: Sequence[LinkedBatch], image: LinkedImage) -> None:
+        """What was asked for of these will have an address: known before anything is shipped."""
+        absent = [name for name in names if name not in image.symbols]
+        ours = {unit for batch in batches for unit in batch.units} if absent else set()
+        for name in absent:
             entry = self._search(name)
             if entry is not None and entry.unit in ours:
                 hint = f"{entry.unit.name} declared it, but its object does not define it"

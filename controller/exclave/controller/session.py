@@ -85,7 +85,7 @@ class Session(SessionAdding):
             connect, compiler, runtime, native, lambda message: self._calls.callbacks.serve(message), *rest
         )
         worker = open_worker(self._request, self._code, Account())
-        worker.materializer.account = self._account  # from here on it is the user's own work
+        worker.materializer.count_in(self._account)  # from here on it is the user's own work
         self._calls = SessionCalls(self._code, worker, self._check_usable, self._guarded)
         self._recovery = Recovery(worker, self._code, self._open_worker, reservation, self._calls.use, recover)
         self._census = SessionCensus(lambda: self._worker, self._code, self._calls)

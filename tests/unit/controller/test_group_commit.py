@@ -177,22 +177,6 @@ def test_an_interrupt_is_for_the_thread_that_ships(commit, transport):
     assert [live.allocation_id for live in commit.wait(again)] == [30]
 
 
-def test_an_interrupt_before_the_rpc_stops_nobody(commit, transport, monkeypatch):
-    interrupts = [KeyboardInterrupt()]
-
-    def pause(_seconds):
-        if interrupts:
-            raise interrupts.pop()
-
-    monkeypatch.setattr("exclave.controller.memory.group_commit.time.sleep", pause)
-    one = shipment(1)
-    one.crowded = True
-    commit.submit(one)
-    with pytest.raises(KeyboardInterrupt):
-        commit.wait(one)
-    assert [live.allocation_id for live in one.live] == [1]
-
-
 def test_nobody_is_in_two_rpcs_and_nothing_is_lost(commit, transport):
     """Many threads, each with many shipments, one after the other."""
 

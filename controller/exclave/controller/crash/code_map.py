@@ -1,13 +1,13 @@
 """What lies at an address of a session: which function or variable of which unit, now or before it was removed.
 
-Owns: the linked images of everything that is or was live, in order. Must not know: faults, how images came about.
-Invariant: what is live is found before what was removed, and what came later before what came earlier, since freed
-ranges are used again.
+Owns: the linked images of everything that is live, and of the last of what was, in order. Must not know: faults, how
+images came about. Invariant: what is live is found before what was removed, and what came later before what came
+earlier, since freed ranges are used again; memory is bounded by what is live.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -21,6 +21,9 @@ from .cfi import CfiError, FrameDescription, parse_frames
 
 GLUE = ("exclave_adapter_", "exclave_map_", "exclave_callback_", "exclave_run_", "exclave_peek", "exclave_poke")
 """How the names of functions begin that lie between Python and the user's code."""
+
+KEPT = 64
+"""Images of which nothing is live any more that are known all the same."""
 
 
 class Unit(Protocol):
@@ -58,19 +61,25 @@ class Place:
 
 @dataclass
 class LiveImage:
-    """An image whose units, by owner's number, went live together; some may be removed by now."""
+    """An image whose units, by owner's number, were linked together; some may be removed by now, and None did not go
+    live."""
 
     image: LinkedImage
-    units: Sequence[Unit]
+    units: list[Unit | None]
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing of it is live."""
+        return all(unit is None or unit.state == "removed" for unit in self.units)
 
     def place(self, address: int) -> Place | None:
         """What of this image lies there."""
         segment = self.segment(address)
-        if segment is None:
+        unit = None if segment is None else self.units[segment.owner]
+        if segment is None or unit is None:
             return None
         row = self._block_row(address)
         name, offset = self._name(address, segment)
-        unit = self.units[segment.owner]
         return Place(address, segment.zone, name, offset, unit.name, unit.state == "removed", self, row)
 
     def segment(self, address: int) -> Segment | None:
@@ -154,14 +163,28 @@ class CodeMap:
 
     def __init__(self) -> None:
         self._images: list[LiveImage] = []
+        self._full = 2 * KEPT
+        """How many images there may be before it is looked which are gone."""
 
-    def add(self, image: LinkedImage, units: Sequence[Unit]) -> None:
-        """Note what went live; `units` are the image's owners, by number."""
-        self._images.append(LiveImage(image, units))
+    def add(self, image: LinkedImage, units: Iterable[Unit]) -> None:
+        """Note what goes live; `units` are the image's owners, by number."""
+        if len(self._images) >= self._full:
+            self._sweep()
+        self._images.append(LiveImage(image, list(units)))
 
-    def remove(self, image: LinkedImage) -> None:
-        """Forget an image that did not go live."""
-        self._images = [live for live in self._images if live.image is not image]
+    def remove(self, units: Collection[Unit]) -> None:
+        """Forget units that did not go live, or are not any more; they may be added again."""
+        leaving = set(map(id, units))
+        for live in self._images:
+            if not leaving.isdisjoint(map(id, live.units)):
+                live.units = [None if id(unit) in leaving else unit for unit in live.units]
+
+    def _sweep(self) -> None:
+        """Forget what is gone, but for the last of it: a stale pointer may still lead there."""
+        gone = [live for live in self._images if live.gone]
+        forgotten = set(map(id, gone[:-KEPT]))
+        self._images = [live for live in self._images if id(live) not in forgotten]
+        self._full = 2 * max(len(self._images), KEPT)
 
     def clear(self) -> None:
         """Forget them all: the session is over, and they are large."""

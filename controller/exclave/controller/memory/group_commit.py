@@ -1,20 +1,20 @@
 """Group commit: what several lookups have ready goes to the executor in one rpc.
 
-Owns: the queue, who ships it, what becomes of each lookup in it. Must not know: graphs, symbols, zones. Invariant:
+Owns: what becomes of each lookup in it. Must not know: graphs, symbols, zones, whose turn it is to ship. Invariant:
 nobody waits for an allocation that is not relocated: what is submitted is ready. One thread ships all that is there,
 the others wait for its answer, and no code of the user's runs before that. A shipment that fails takes nothing with
 it but those that come `after` it.
 
-After group commit in databases, and Julia's JLJITLinkMemoryManager, which finalizes everything in flight at once.
+After Julia's JLJITLinkMemoryManager, which finalizes everything in flight at once.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..combining import Combiner
 from ..errors import ExclaveError, ExecutorError, ExecutorRefusedError, LinkError
 from ..model import AllocationContent, InitializeResult
 from .allocations import InFlightAllocation, LiveAllocation, Transport
@@ -28,9 +28,8 @@ class Shipment:
         what: what was looked up, for messages.
         contents: of its allocations, in their order.
         after: those on their way whose code or data it refers to.
-        crowded: others are about to submit something, too.
         rpcs: how many the thread made that waits for it.
-        told: set when it is over, or when it is its waiter's turn to ship.
+        told: see `combining.Request`.
     """
 
     what: str
@@ -39,7 +38,6 @@ class Shipment:
     after: Sequence[Shipment] = ()
     live: list[LiveAllocation] | None = None
     error: BaseException | None = None
-    crowded: bool = False
     rpcs: int = 0
     told: threading.Event = field(default_factory=threading.Event)
 
@@ -68,14 +66,11 @@ class GroupCommit:
         """`free` gives back the ranges of allocations that the executor does not have."""
         self._transport = transport
         self._free = free
-        self._lock = threading.Lock()
-        self._queue: list[Shipment] = []
-        self._shipping = False
+        self._combiner = Combiner[Shipment](self._serve)
 
     def submit(self, shipment: Shipment) -> None:
         """Have it shipped with all that is ready then; returns at once. `wait` must follow."""
-        with self._lock:
-            self._queue.append(shipment)
+        self._combiner.submit(shipment)
 
     def wait(self, shipment: Shipment) -> list[LiveAllocation]:
         """Return when it is live; ships what is queued if nobody does.
@@ -83,52 +78,18 @@ class GroupCommit:
         Raises:
             LinkError: something that it refers to failed. ExecutorError: why else it is not live.
         """
-        try:
-            self._until_over(shipment)
-        except BaseException:  # Ctrl-C: what became of it must be known all the same, and soon is
-            self._until_over(shipment)
-            raise
+        self._combiner.wait(shipment)
         if shipment.error is not None:
             raise shipment.error
         assert shipment.live is not None
         return shipment.live
 
-    def _until_over(self, shipment: Shipment) -> None:
-        while not shipment.over:
-            group = self._take_turn(shipment)
-            if group:
-                self._lead(group, shipment)
-            else:
-                shipment.told.wait()
-
-    def _take_turn(self, shipment: Shipment) -> list[Shipment]:
-        """All that is queued, if it is our turn to ship it; nothing if somebody else does, who will tell us."""
-        with self._lock:
-            if shipment.over or self._shipping:
-                shipment.told.clear()
-                return []
-            self._shipping = True
-        try:
-            if shipment.crowded:
-                time.sleep(0)  # who is about to submit may ride with us; nobody is waited for
-        except BaseException:  # Ctrl-C: it is anybody's turn again, ours first
-            with self._lock:
-                self._shipping = False
-            raise
-        with self._lock:
-            group, self._queue = self._queue, []
-            return group
-
-    def _lead(self, group: Sequence[Shipment], leader: Shipment) -> None:
+    def _serve(self, group: Sequence[Shipment], leader: Shipment) -> None:
         try:
             self._ship_group(group, leader)
         finally:
             for lost in (lost for lost in group if not lost.over):
                 lost.error = ExecutorError(f"{lost.what}: the thread that shipped it gave up")
-            with self._lock:
-                self._shipping = False
-                for told in (*group, *self._queue[:1]):  # the next one leads; to wake all would only have them collide
-                    told.told.set()
 
     def _ship_group(self, group: Sequence[Shipment], leader: Shipment) -> None:
         """All in one rpc; one by one if the executor refuses that, so that only who is to blame fails."""
