@@ -20,6 +20,7 @@ from typing import Protocol
 
 from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS
+from .collector import collector_paused
 from .combining import Combiner
 from .crash.code_map import CodeMap
 from .dylib import JITDylib
@@ -95,7 +96,7 @@ class LookupLinker:
 
     def _serve(self, lookups: Sequence[Lookup], mine: Lookup) -> None:
         try:
-            with self._code.lock, self._linking():
+            with self._code.lock, self._linking(), collector_paused():
                 self._begin_together(lookups)
         finally:  # Ctrl-C is for the thread that it interrupts
             mine.over = True

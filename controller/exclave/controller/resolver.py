@@ -46,7 +46,11 @@ class Resolver:
         return None if entry is None else entry.live_address
 
     def _search(self, name: str, *, pull: bool = True) -> SymbolEntry | None:
-        return next((entry for dylib in self._dylibs if (entry := dylib.find(name, pull=pull)) is not None), None)
+        for dylib in self._dylibs:
+            entry = dylib.find(name, pull=pull)
+            if entry is not None:
+                return entry
+        return None
 
     def collect(self, names: Sequence[str], linking: Sequence[LinkedBatch] = ()) -> Reached:
         """All that `names` reach and that is not live, in the order in which it is reached; `linking` are batches that

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import logging
 import os
 import resource
@@ -36,6 +37,7 @@ from exclave.executor.spawner import Spawner
 from exclave.executor.tls import server_credentials
 
 _log = logging.getLogger(__name__)
+_COLLECT_AFTER = 50_000  # records more than before
 _GRACE = 2.0
 _SPARE_THREADS = 64  # for rpcs that are no streams
 _SPARE_STREAMS = 256  # for sessions with many lanes, and callers who wait for one
@@ -72,6 +74,7 @@ def serve(settings: Settings, address: Address, spawner: Spawner, credentials: C
         address = _listen(server, address, credentials)
         side_channel = SideChannel(lane_socket, sessions.attach) if lane_socket is not None else None
         server.start()
+        _spare_collector()
         _tell_ready(settings.ready_fd, address)
         log_event(_log, "serving", address=address, pid=os.getpid(), ms=round((monotonic() - begin) * 1e3))
         reason = stop.wait()
@@ -140,6 +143,12 @@ def _tell_ready(fd: int | None, address: Address) -> None:
     if fd is not None:
         with contextlib.suppress(BrokenPipeError), open(fd, "w") as ready:  # noqa: PTH123 - a descriptor
             ready.write(f"READY {address}\n")
+
+
+def _spare_collector() -> None:
+    """What is loaded now stays, and requests make many records but few cycles: they need not be looked for so often."""
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
 def _raise_descriptor_limit() -> None:

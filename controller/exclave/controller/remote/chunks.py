@@ -22,6 +22,10 @@ def chunked(contents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     pending: list[bytes | memoryview] = []
     held = 0
     for content in contents:
+        if type(content) is bytes and held + len(content) < CHUNK_BYTES:  # most are, and small
+            pending.append(content)
+            held += len(content)
+            continue
         view = memoryview(content).cast("B")
         while held + len(view) >= CHUNK_BYTES:
             room = CHUNK_BYTES - held
@@ -31,7 +35,7 @@ def chunked(contents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
         if len(view):
             pending.append(view)
             held += len(view)
-    if pending:
+    if held:
         yield b"".join(pending)
 
 

@@ -40,6 +40,9 @@ class Segment(NamedTuple):
 
 
 _Entry = tuple[int, int, int]  # first address, end, allocation id; sorted
+_Claim = tuple[int, int, int, int]  # first address, end, index of its allocation in the plan, and its own in that
+_NOWHERE: tuple[int, int, list[_Claim]] = (0, -1, [])
+_FEW = 16
 
 
 class Ledger:
@@ -59,12 +62,11 @@ class Ledger:
 
         Raises: InvalidArgumentError, which names allocation and segment by index; nothing is taken then.
         """
-        self._validate(plan)
+        claims = self._validate(plan)
         ids = [next(self._ids) for _ in plan]
-        for number, segments in zip(ids, plan, strict=True):
-            self._segments[number] = tuple(segments)
-            for segment in segments:
-                insort(self._taken[ZONE_OF[segment.zone]], (segment.address, segment.end, number))
+        self._segments.update(zip(ids, map(tuple, plan), strict=True))
+        for zone, claimed in claims.items():
+            _insert(self._taken[zone], [(address, end, ids[i]) for address, end, i, _ in claimed])
         return ids
 
     def settle(self, number: int) -> None:
@@ -139,23 +141,30 @@ class Ledger:
             end -= self._page
         return first, end
 
-    # Validation: each function states one rule.
+    # Validation: what is right passes in few steps; only what is refused is looked at rule by rule.
 
-    def _validate(self, plan: Sequence[Sequence[Segment]]) -> None:
+    def _validate(self, plan: Sequence[Sequence[Segment]]) -> dict[Zone, list[_Claim]]:
+        """The plan's claims by zone, upwards."""
         total = sum(len(segments) for segments in plan)
         if total > MAX_SEGMENTS:
             text = f"the plan has {total} segments, more than {MAX_SEGMENTS}: send several plans"
             raise InvalidArgumentError("TOO_MANY_SEGMENTS", text, segments=total, most=MAX_SEGMENTS)
-        claims: dict[Zone, list[tuple[int, int, int, int]]] = {zone: [] for zone in self._zones}
+        claims: dict[Zone, list[_Claim]] = {zone: [] for zone in self._zones}
+        bounds = {int(zone): (place.address, place.end, claims[zone]) for zone, place in self._zones.items()}
         for i, segments in enumerate(plan):
             for j, segment in enumerate(segments):
-                zone = self._check_segment(segment, i, j)
-                self._check_free(zone, segment, i, j)
-                claims[zone].append((segment.address, segment.end, i, j))
-        for claimed in claims.values():
+                address, size, content_size, number = segment
+                start, end, claimed = bounds.get(number, _NOWHERE)
+                if not (start <= address and 0 <= content_size <= size and 0 < size <= end - address):
+                    self._refuse_segment(segment, i, j)
+                claimed.append((address, address + size, i, j))
+        for zone, claimed in claims.items():
+            self._check_free(zone, claimed)
             _check_disjoint(claimed)
+        return claims
 
-    def _check_segment(self, segment: Segment, i: int, j: int) -> Zone:
+    def _refuse_segment(self, segment: Segment, i: int, j: int) -> NoReturn:
+        """Says which rule it breaks."""
         if segment.zone not in self._zones:
             _refuse("SEGMENT_WRONG_ZONE", f"zone {segment.zone} is not code, readonly or data", segment, i, j)
         if segment.size <= 0:
@@ -164,22 +173,22 @@ class Ledger:
             text = f"content of {segment.content_size} bytes does not fit its size of {segment.size}"
             _refuse("SEGMENT_CONTENT_TOO_LARGE", text, segment, i, j)
         zone = self._zones[ZONE_OF[segment.zone]]
-        if not zone.holds(segment.address, segment.size):
-            text = f"{_hex(segment)} does not lie in the {zone.zone.name} zone {zone.address:#x}..{zone.end:#x}"
-            _refuse(self._why_outside(segment), text, segment, i, j)
-        return zone.zone
+        text = f"{_hex(segment)} does not lie in the {zone.zone.name} zone {zone.address:#x}..{zone.end:#x}"
+        _refuse(self._why_outside(segment), text, segment, i, j)
 
     def _why_outside(self, segment: Segment) -> str:
         inside = any(zone.holds(segment.address, segment.size) for zone in self._zones.values())
         return "SEGMENT_WRONG_ZONE" if inside else "SEGMENT_OUT_OF_RANGE"
 
-    def _check_free(self, zone: Zone, segment: Segment, i: int, j: int) -> None:
+    def _check_free(self, zone: Zone, claimed: Sequence[_Claim]) -> None:
         taken = self._taken[zone]
-        place = bisect_left(taken, (segment.end,)) - 1  # the last one that begins before our end
-        if place >= 0 and taken[place][1] > segment.address:
-            start, end, number = taken[place]
-            text = f"{_hex(segment)} overlaps {start:#x}..{end:#x} of allocation {number}, which is in use"
-            _refuse("SEGMENT_OVERLAP", text, segment, i, j)
+        for address, end, i, j in claimed:
+            place = bisect_left(taken, (end,)) - 1  # the last one that begins before our end
+            if place >= 0 and taken[place][1] > address:
+                segment = Segment(address, end - address, 0, zone)
+                start, end, number = taken[place]
+                text = f"{_hex(segment)} overlaps {start:#x}..{end:#x} of allocation {number}, which is in use"
+                _refuse("SEGMENT_OVERLAP", text, segment, i, j)
 
 
 # Segments do not overlap, so that only the nearest of others on each side can reach onto a segment's pages.
@@ -203,12 +212,21 @@ def _begin_behind(taken: Sequence[_Entry], place: int, number: int, end: int) ->
     return end
 
 
+def _insert(taken: list[_Entry], entries: Sequence[_Entry]) -> None:
+    if len(entries) <= _FEW:
+        for entry in entries:
+            insort(taken, entry)
+    else:  # two sorted runs: sorting them takes one merge
+        taken.extend(entries)
+        taken.sort()
+
+
 def _no_such_allocation(number: int) -> NotFoundError:
     text = f"the session has no allocation {number}; it may have been deinitialized before"
     return NotFoundError("NO_SUCH_ALLOCATION", text, allocation=number)
 
 
-def _check_disjoint(claimed: list[tuple[int, int, int, int]]) -> None:
+def _check_disjoint(claimed: list[_Claim]) -> None:
     claimed.sort()
     for (start, end, i, j), (other, other_end, k, m) in pairwise(claimed):
         if other < end:

@@ -32,16 +32,16 @@ class Cursor:
 
         Raises: InvalidArgumentError when there are more bytes than places for them.
         """
-        data = memoryview(chunk)
-        self._taken += len(data)
+        data, at, size = memoryview(chunk), 0, len(chunk)
+        self._taken += size
         pieces = []
-        while len(data):
+        while at < size:
             if self._place is None:
                 raise self._wrong_length()
             zone, start, end = self._place
-            piece = data[: end - start]
+            piece = data[at : at + end - start]
             pieces.append((zone, start, piece))
-            data = data[len(piece) :]
+            at += len(piece)
             start += len(piece)
             self._place = (zone, start, end) if start < end else next(self._rest, None)
         return pieces
@@ -85,6 +85,14 @@ def runs_of(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     for start, end in pairwise([0, *cuts, len(pieces)]):
         if start < end:
             yield pieces[start:end]
+
+
+def joined(run: Sequence[Piece]) -> Iterator[tuple[int, memoryview | bytes]]:
+    """Where to write what: pieces that touch are one."""
+    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(run)) if left[1] + len(left[2]) != right[1]]
+    for start, end in pairwise([0, *cuts, len(run)]):
+        pieces = [data for _, _, data in run[start:end]]
+        yield run[start][1], pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _adjacent(left: Piece, right: Piece) -> bool:

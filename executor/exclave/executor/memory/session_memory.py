@@ -19,7 +19,7 @@ from exclave.executor.fault import Fault, read_fault
 from exclave.executor.logs import log_event
 from exclave.executor.memory.former_code import FormerCode
 from exclave.executor.memory.ledger import Ledger, Segment
-from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, runs_of
+from exclave.executor.memory.pieces import Cursor, Piece, Place, groups_of, in_zones, joined, runs_of
 from exclave.executor.memory.slots import SLOT, check_slots
 from exclave.executor.memory.usage import MemoryUsage, WindowCount, ZoneUsage
 from exclave.executor.memory.virtmem import PAGE, MemoryFile, Put, RwView, map_shared
@@ -288,7 +288,7 @@ class SessionMemory:
 
     def _write_data(self, run: Sequence[Piece]) -> None:
         self._check_limit(sum(len(data) for _, _, data in run))
-        for _, offset, data in run:
+        for offset, data in joined(run):
             try:
                 self._files[Zone.DATA].write(offset, data)
             except OSError as error:

@@ -62,7 +62,7 @@ class MemoryFile:
         """Copies bytes out; unlike a view's, this reading does not make the system provide empty pages."""
         return os.pread(self.fd, size, offset)
 
-    def write(self, offset: int, data: memoryview) -> None:
+    def write(self, offset: int, data: memoryview | bytes) -> None:
         """Copies bytes in; the system provides the pages.
 
         Raises: OSError (ENOSPC, ENOMEM); the first of the bytes may be there then.

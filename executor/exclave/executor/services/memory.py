@@ -100,8 +100,8 @@ def _first(request: pb.InitializeRequest | None) -> pb.InitializeRequest:
 
 
 def _allocation(message: pb.Allocation, index: int) -> AllocationPlan:
-    segments = tuple(Segment(s.address, s.size, s.content_size, s.zone) for s in message.segments)
-    return AllocationPlan(segments, tuple(_pair(pair, index) for pair in message.actions))
+    segments = [Segment(s.address, s.size, s.content_size, s.zone) for s in message.segments]
+    return AllocationPlan(tuple(segments), tuple([_pair(pair, index) for pair in message.actions]))
 
 
 def _pair(message: pb.ActionPair, index: int) -> ActionPair:
