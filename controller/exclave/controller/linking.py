@@ -175,6 +175,7 @@ class LookupLinker:
         self._place(batches, image)
         for batch in batches:
             self._memory.submit(batch.shipment)
+        self.account.count(image.account)
 
     def _linked_image(
         self, units: Sequence[MaterializationUnit], in_flight: dict[int, InFlightAllocation]
@@ -184,9 +185,7 @@ class LookupLinker:
         overridden = frozenset(name for unit in units for name in self._names.overridden_by_placed(unit))
         options = LinkOptions(architecture=self._architecture, overridden=overridden)
         with self.account.timed("link"):
-            image = link(inputs, options, self._names.resolve, partial(self._allocate, in_flight))
-        self.account.count(image.account)
-        return image
+            return link(inputs, options, self._names.resolve, partial(self._allocate, in_flight))
 
     def _allocate(self, in_flight: dict[int, InFlightAllocation], requests: Sequence[SegmentRequest]) -> list[int]:
         """Ranges for all segments, one in-flight allocation per owner, so that each can be freed alone."""
