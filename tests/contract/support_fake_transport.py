@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from exclave.controller.errors import ExecutorRefusedError
 from exclave.controller.model import AllocationContent, InitializeResult, SegmentContent, Zone, ZoneRange
@@ -91,7 +90,7 @@ def _with(segment: SegmentContent, address: int, data: bytes) -> SegmentContent:
         return segment
     content, at = bytearray(bytes(segment.content).ljust(segment.size, b"\0")), address - segment.address
     content[at : at + len(data)] = data
-    return replace(segment, content=memoryview(content))
+    return segment._replace(content=memoryview(content))
 
 
 def _refusal(reason: str, status: str) -> ExecutorRefusedError:

@@ -18,6 +18,9 @@ from .memory import InFlightAllocation, LiveAllocation, Shipment, dependency_err
 from .model import AllocationContent, ExecutorAddr
 from .units import MaterializationUnit
 
+_OVER = threading.Event()
+_OVER.set()
+
 
 @dataclass(frozen=True)
 class FinalizedBatch:
@@ -129,8 +132,9 @@ class LinkedBatch:
         return FinalizedBatch(tuple(unit.name for unit in self.units), symbols, size)
 
     def forget(self) -> None:
-        """What was linked is not kept by those that are live."""
-        self.linked = ()
+        """It is live, and as its units keep it, it keeps nothing."""
+        self.linked, self.over = (), _OVER
+        del self.shipment
 
 
 class WaitGraph:

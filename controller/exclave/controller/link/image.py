@@ -1,6 +1,6 @@
 """What a link gives: segments with their bytes, addresses of symbols, and what to announce.
 
-Owns: nothing but the result. Must not know: how it was made. Invariant: it does not change any more.
+Owns: nothing but the result. Must not know: how it was made. Invariant: what it says does not change any more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import Ints, rows_of
+from .folded import FoldedGraph
 from .graph import LinkGraph, Place, Zone
 from .layout import SpecialRange
 
@@ -50,9 +51,20 @@ class LinkedImage:
     segments: list[Segment]
     ranges: list[SpecialRange]
     account: LinkAccount
-    graph: LinkGraph
+    _graph: LinkGraph | FoldedGraph
     addresses: Ints  # of all symbols of the graph
     _rows: Ints  # of the symbols in `symbols`
+
+    @property
+    def graph(self) -> LinkGraph:
+        """All that was linked. Of a folded image it is a new one each time."""
+        return self._graph.unfold() if isinstance(self._graph, FoldedGraph) else self._graph
+
+    def fold(self) -> None:
+        """Take less memory from now on, and be slower to ask."""
+        self._graph = FoldedGraph.of(self.graph)
+        for name in ("symbols", "_names", "_owners", "hidden"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def symbols(self) -> Mapping[str, int]:

@@ -73,6 +73,10 @@ class Table:
             return [table.data for table in run]
         return [np.frombuffer(b"".join(run), np.int64).reshape(-1, len(cls.columns)).T]
 
+    def pack(self) -> bytes:
+        """Its rows: int64 values, row after row."""
+        return self.data.T.tobytes()
+
     @classmethod
     def unpack(cls, rows: bytes) -> Self:
         """The table of packed rows: int64 values, row after row."""
