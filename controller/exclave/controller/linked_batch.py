@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .alloc_actions import actions_for
-from .errors import ExclaveError, ExecutorError
+from .errors import ExclaveError, ExecutorError, LinkError
 from .link import LinkedImage, Segment, SpecialRange
 from .memory import InFlightAllocation, LiveAllocation, Shipment, dependency_error
 from .model import AllocationContent, ExecutorAddr
@@ -82,14 +82,21 @@ class LinkedBatch:
     over: threading.Event = field(default_factory=threading.Event)
     shipment: Shipment = field(init=False)
 
-    def load(self, linked: Sequence[LinkedUnit], functions: Mapping[str, int]) -> None:
-        """What is to be shipped; `functions` are those that alloc actions call."""
+    def load(self, linked: Sequence[LinkedUnit], addresses: Mapping[str, int]) -> None:
+        """What is to be shipped; `addresses` of what alloc actions name.
+
+        Raises:
+            LinkError: a unit has actions, but no memory that they could be tied to.
+        """
         self.linked = linked
         allocations, contents = [], []
         for one in linked:
             if one.allocation is not None:
                 allocations.append(one.allocation)
-                contents.append(AllocationContent(one.segments, actions_for(one.ranges, functions)))
+                actions = actions_for(one.ranges, one.unit.actions, addresses)
+                contents.append(AllocationContent(one.segments, actions))
+            elif one.unit.actions:
+                raise LinkError(f"{one.unit.name}: it has actions, but neither code nor data that they could go with")
         self.shipment = Shipment(self.what, allocations, contents, [other.shipment for other in self.after])
 
     @property

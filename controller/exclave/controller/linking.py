@@ -24,7 +24,7 @@ from .collector import collector_paused
 from .combining import Combiner
 from .crash.code_map import CodeMap
 from .dylib import JITDylib
-from .errors import ExclaveError, LinkError
+from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
 from .linked_batch import LinkedBatch, LinkedUnit, described, linked_units
 from .memory import InFlightAllocation, MemoryManager, RangeRequest
@@ -198,12 +198,25 @@ class LookupLinker:
 
     def _load(self, batches: Sequence[LinkedBatch], linked: Iterator[LinkedUnit], image: LinkedImage) -> None:
         """Say what each batch ships."""
-        functions = self._action_functions() if image.ranges else {}
+        addresses = self._action_functions() if image.ranges else {}
+        addresses |= self._named_by_actions([unit for batch in batches for unit in batch.units if unit.actions], image)
         for batch in batches:
-            batch.load([next(linked) for _ in batch.units], functions)
+            batch.load([next(linked) for _ in batch.units], addresses)
 
     def _action_functions(self) -> dict[str, int]:
         return self._names.resolve([*ACTION_SYMBOLS, RUN_INITIALIZERS, RUN_FINALIZERS])
+
+    def _named_by_actions(self, units: Sequence[MaterializationUnit], image: LinkedImage) -> dict[str, int]:
+        """Addresses of what users' actions name: of this link first, as everywhere."""
+        names = {name: unit.name for unit in units for action in unit.actions for name in action.names}
+        if not names:
+            return {}
+        found = self._names.resolve(list(names))
+        found |= {name: image.symbols[name] for name in names if name in image.symbols}
+        missing = {name: (f"an action of {unit}",) for name, unit in names.items() if name not in found}
+        if missing:
+            raise UndefinedSymbolsError(missing)
+        return found
 
     def _place(self, batches: Sequence[LinkedBatch], image: LinkedImage) -> None:
         """Record where everything will be: others may refer to it from now on."""

@@ -95,6 +95,7 @@ class Replacer:
             _check_free(module)
             taken = self._dylib.names_of(module.version.body)
             new.body.finalized_callbacks = module.version.body.finalized_callbacks
+            new.body.actions = module.version.body.actions
             new.body.definitions = [symbol for symbol in new.definitions if symbol.name not in taken]
             self._dylib.add(new.body, *stubs)
         return stubs

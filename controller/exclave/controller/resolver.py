@@ -68,7 +68,7 @@ class Resolver:
                 continue
             _check_free(name, entry.unit)
             units[entry.unit] = None
-            wanted += entry.unit.references
+            wanted += entry.unit.needs
             wanted += [name for name in entry.unit.weak_references if self._defines(name)]
             wanted += self._overridden(entry.unit)
         return Reached(list(units), list(batches))
@@ -125,7 +125,7 @@ class Resolver:
         overridden = self._overridden(unit)
         if overridden and unit.graph is not None:
             overridden = list(unit.graph.targets().intersection(overridden))
-        for name in (*unit.references, *unit.weak_references, *overridden):
+        for name in (*unit.needs, *unit.weak_references, *overridden):
             entry = None if name in definers else self._search(name, pull=False)
             used = definers.get(name) if entry is None else entry.unit
             if used is not None:

@@ -6,10 +6,12 @@ number of times. (orc::ResourceTracker)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from .alloc_actions import Value, user_action
 from .checks import checked_timeout
+from .errors import LinkError
 from .session_inputs import accepting_one
 from .units import MaterializationUnit
 
@@ -62,6 +64,30 @@ class ResourceTracker:
         """
         unit = self._present
         unit.finalized_callbacks = (*unit.finalized_callbacks, accepting_one(callback))
+
+    def add_action(
+        self,
+        finalize: Value | None = None,
+        dealloc: Value | None = None,
+        *,
+        arguments: Sequence[Value] = (),
+    ) -> None:
+        """Tie two calls to it: `finalize` whenever it goes live, and `dealloc` before it is freed.
+
+        Both are `uint64_t f(uint64_t, ...)`, given by name or by address, and get the same arguments, up to four: a
+        number, or a symbol's name for its address. What is named goes live with it. They run in the worker: after
+        its constructors, in the order in which they were added, and before its destructors in reverse. `finalize` may
+        call back. If it returns anything but 0 the lookup fails: those before it are undone, it is not. After the
+        session came back they run again. (orc::shared::AllocActions)
+
+        Raises:
+            SignatureError, ArgumentRangeError: what was given is no action.
+            LinkError: it is live, or about to be: actions are added before it is first looked up.
+        """
+        unit, action = self._present, user_action(finalize, dealloc, arguments)
+        if unit.state != "pending":
+            raise LinkError(f"{unit.name} is {unit.state}: an action is added before it is looked up")
+        unit.actions = (*unit.actions, action)
 
     def remove(self, *, cascade: bool = False, wait: float | None = None, force: bool = False) -> None:
         """Forget it; if it is live, run its finalizers and free its memory: code becomes traps, pages go back.

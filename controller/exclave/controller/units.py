@@ -16,6 +16,7 @@ from .link import with_bodies
 from .memory import LiveAllocation
 
 if TYPE_CHECKING:
+    from .alloc_actions import UserAction
     from .calls.running import RunningCall
     from .compile import ModuleInterface, ModuleSource
     from .errors import LinkError
@@ -74,10 +75,19 @@ class MaterializationUnit:
     uses: dict[MaterializationUnit, None] = field(default_factory=dict)
     users: dict[MaterializationUnit, None] = field(default_factory=dict)
     """Those that are linked to it, and that it is linked to, in the order in which they were."""
+    actions: Sequence[UserAction] = ()
+    """What a user has tied to it, in that order."""
     finalized_callbacks: Sequence[Callable[[Any], object]] = ()
     """Called with the `FinalizedBatch` whenever it goes live."""
     error: LinkError | None = None
     """Why it cannot be used; only an archive's member has one, for whoever pulls it."""
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """The names that must have an address when it goes live."""
+        if not self.actions:
+            return self.references
+        return [*self.references, *(name for action in self.actions for name in action.names)]
 
     def set_graph(self, graph: LinkGraph) -> None:
         """Take the compiled object: it may need more than the IR said, and less, and knows how large things are."""
