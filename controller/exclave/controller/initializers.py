@@ -31,7 +31,7 @@ tell of a call that fails, with its slots then."""
 
 @dataclass(frozen=True, slots=True)
 class _Deferred:
-    """A deferred finalize action: the `index`th deferred pair of an allocation."""
+    """A deferred finalize action: the `index`th deferred pair of an allocation, which is named by its id."""
 
     allocation: int
     index: int
@@ -43,13 +43,16 @@ class DeferredActions:
 
     def __init__(self, live: Sequence[LiveAllocation], pairs: Sequence[Sequence[ActionPair]]) -> None:
         """`pairs` of each allocation."""
-        self._ids = [allocation.allocation_id for allocation in live]
-        self._deferred = [[pair for pair in some if pair.deferred] for some in pairs]
+        self._deferred = {
+            allocation.allocation_id: [pair for pair in some if pair.deferred]
+            for allocation, some in zip(live, pairs, strict=True)
+            if any(pair.deferred for pair in some)
+        }
         self._actions = list(self._ordered())
         self._done = 0
 
     def _ordered(self) -> Iterable[_Deferred]:
-        for allocation, pairs in enumerate(self._deferred):
+        for allocation, pairs in self._deferred.items():
             for index, pair in enumerate(pairs):
                 if pair.finalize is not None:
                     yield _Deferred(allocation, index, pair.finalize)
@@ -88,13 +91,17 @@ class DeferredActions:
         return ExecutorRefusedError(text, reason="ACTION_FAILED", status="ABORTED", facts={})
 
     def partly(self) -> dict[int, int]:
-        """By allocation id: how many of its deferred pairs were finalized."""
+        """By allocation id: how many of its deferred pairs were finalized; empty when all were."""
         if self._done >= len(self._actions):
             return {}
         failed = self._actions[self._done]
-        counts = [len(pairs) if i < failed.allocation else 0 for i, pairs in enumerate(self._deferred)]
-        counts[failed.allocation] = failed.index
-        return dict(zip(self._ids, counts, strict=True))
+        counts = dict.fromkeys(self._deferred, 0)
+        for allocation, pairs in self._deferred.items():
+            if allocation == failed.allocation:
+                counts[allocation] = failed.index
+                break
+            counts[allocation] = len(pairs)
+        return counts
 
 
 def _packed(actions: Sequence[Action]) -> bytes:

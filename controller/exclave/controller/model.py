@@ -157,8 +157,7 @@ class AllocationContent(NamedTuple):
     actions: Sequence[ActionPair] = ()
 
 
-@dataclass(frozen=True)
-class InitializeResult:
+class InitializeResult(NamedTuple):
     """What became of one allocation: its id, or why it was undone; `exited`: exit()'s argument, if that is why."""
 
     allocation_id: int

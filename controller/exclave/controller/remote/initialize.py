@@ -14,6 +14,7 @@ import grpc
 from exclave.v1 import common_pb2, memory_pb2, memory_pb2_grpc
 from google.protobuf import duration_pb2
 
+from ..collector import collector_paused
 from ..model import Action, ActionPair, AllocationContent, Zone
 from .chunks import chunked
 from .interrupts import interruptible
@@ -49,13 +50,19 @@ def initialize_messages(
     token: bytes, allocations: Sequence[AllocationContent], timeout: float
 ) -> Iterator[memory_pb2.InitializeRequest]:
     """The plan with the first chunk, and the other chunks."""
-    key = os.urandom(16)
-    plan = memory_pb2.InitializePlan(session_token=token, idempotency_key=key, timeout=duration(timeout))
-    plan.allocations.extend(_allocation_message(allocation) for allocation in allocations)
+    plan = _plan(token, allocations, timeout)
     chunks = chunked(segment.content for allocation in allocations for segment in allocation.segments)
     yield memory_pb2.InitializeRequest(plan=plan, chunk=next(chunks, b""))  # each message costs a fifth of the rpc
     for chunk in chunks:
         yield memory_pb2.InitializeRequest(chunk=chunk)
+
+
+def _plan(token: bytes, allocations: Sequence[AllocationContent], timeout: float) -> memory_pb2.InitializePlan:
+    key = os.urandom(16)
+    plan = memory_pb2.InitializePlan(session_token=token, idempotency_key=key, timeout=duration(timeout))
+    with collector_paused():
+        plan.allocations.extend([_allocation_message(allocation) for allocation in allocations])
+    return plan
 
 
 def _allocation_message(allocation: AllocationContent) -> memory_pb2.Allocation:

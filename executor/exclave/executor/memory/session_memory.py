@@ -102,7 +102,7 @@ class SessionMemory:
         """
         segments = [segment for number in ids for segment in self._ledger.segments(number)]
         shipped = 0
-        cursor = Cursor([self._content_place(segment) for segment in segments])
+        cursor = Cursor(self._content_places(segments))
         for chunk in chunks:
             self._write_pieces(in_zones(cursor.take(chunk)))
             shipped += len(chunk)
@@ -246,11 +246,14 @@ class SessionMemory:
         text = f"range {index}: {size} bytes at {address:#x} do not lie within the session's {names} zone"
         raise OutOfRangeError("RANGE_NOT_IN_ZONE", text, range=index, address=hex(address), size=size)
 
-    def _content_place(self, segment: Segment) -> Place:
-        """Where a segment's shipped bytes go."""
-        zone = ZONE_OF[segment.zone]
-        start = segment.address - self.zones[zone].address
-        return zone, start, start + segment.content_size
+    def _content_places(self, segments: Iterable[Segment]) -> list[Place]:
+        """Where segments' shipped bytes go."""
+        bases = {int(zone): (zone, place.address) for zone, place in self.zones.items()}
+        places = []
+        for address, _, content_size, number in segments:
+            zone, base = bases[number]
+            places.append((zone, address - base, address - base + content_size))
+        return places
 
     # The bytes: nothing below validates, everything below holds the lock while a view is accessible.
 

@@ -112,11 +112,11 @@ def _pair(message: pb.ActionPair, index: int) -> ActionPair:
 
 
 def _action(message: pb.Action, index: int) -> Action:
-    if len(message.arguments) > MAX_ARGUMENTS:
-        count = len(message.arguments)
-        text = f"allocation {index}: an alloc action with {count} arguments, at most {MAX_ARGUMENTS}"
+    arguments = tuple(message.arguments)
+    if len(arguments) > MAX_ARGUMENTS:
+        text = f"allocation {index}: an alloc action with {len(arguments)} arguments, at most {MAX_ARGUMENTS}"
         raise InvalidArgumentError("TOO_MANY_ARGUMENTS", text, allocation=index)
-    return Action(message.function, tuple(message.arguments), message.checked)
+    return Action(message.function, arguments, message.checked)
 
 
 def _plan_chunks(first: pb.InitializeRequest, requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
