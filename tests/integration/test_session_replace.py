@@ -447,3 +447,26 @@ def test_callers_never_see_anything_but_versions_that_are_or_will_be(session):
     assert session.function("f")(0) == count
     assert session.generation == 1
     assert len(tracker.module.old) == 0
+
+
+def test_a_name_for_an_old_body_is_lost_with_its_worker(session):
+    """Also if the old body was not freed, since a call was in it."""
+    freed, rebuilt = [], []
+
+    def host(_):
+        freed.append(session.replace_ir(tracker, version(2)))
+        die(session)
+        return 0
+
+    session.define("host", session.callback(host, "int64_t f(int64_t)"))
+    calling = "declare i64 @host(i64)  define i64 @f(i64 %x) { %y = call i64 @host(i64 %x)  ret i64 %y }"
+    tracker = session.add_ir(calling, replaceable=True)
+    session.lookup("f")
+    session.define("old", session.lookup("f$body.1"))
+    session.on_rebuilt(rebuilt.append)
+    with pytest.raises(ExecutorCrash):
+        session.function("f")(0)
+    assert session.function("f")(5) == 7
+    assert (freed, [event.lost for event in rebuilt]) == ([False], [("old",)])
+    with pytest.raises(UndefinedSymbolsError, match="old"):
+        session.lookup("old")

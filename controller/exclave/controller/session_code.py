@@ -6,6 +6,7 @@ registered whole or not at all; nothing is compiled before somebody asks for one
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from .archives import units_from_archive
 from .checks import checked_name, shown
 from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, module_source
 from .dylib import JITDylib, SymbolEntry
-from .errors import LinkError, SignatureError
+from .errors import LinkError, SignatureError, UndefinedSymbolsError
 from .link import read_object
 from .linked_batch import FinalizedBatch
 from .materialize import Materializer
@@ -194,7 +195,9 @@ class SessionCode:
         """Where what a name stands for lies now; None if it was lost."""
         if move.callback is not None:
             return self.lookup([self.callback_stub(move.callback)])[move.callback.symbol]
-        return self.lookup([move.symbol])[move.symbol] + move.offset if move.symbol else None
+        with contextlib.suppress(UndefinedSymbolsError):  # as of a replaced function that calls were in
+            return self.lookup([move.symbol])[move.symbol] + move.offset if move.symbol else None
+        return None
 
     # -- calling ------------------------------------------------------------------------------------------------
 
