@@ -168,3 +168,21 @@ def test_what_is_no_action_is_refused_at_once(session, error, given):
     with pytest.raises(error):
         tracker.add_action(**given)
     assert session.function("f")() == 1
+
+
+def test_a_new_version_runs_its_own_functions_and_the_old_one_its_own(session, notes):
+    def version(number):
+        return f"""
+        declare i64 @note(i64)
+        define i64 @f() {{ ret i64 {number} }}
+        define i64 @begin(i64 %x) {{ %y = add i64 %x, {number}  %r = call i64 @note(i64 %y)  ret i64 0 }}
+        define i64 @end(i64 %x) {{ %y = add i64 %x, {number}  %z = sub i64 0, %y  %r = call i64 @note(i64 %z)  ret i64 0 }}
+        """
+
+    tracker = session.add_ir(version(1), replaceable=True)
+    tracker.add_action("begin", "end", arguments=[10])
+    session.lookup("f")
+    session.replace_ir(tracker, version(2))
+    assert notes() == [11, 12, -11]
+    tracker.remove()
+    assert notes() == [11, 12, -11, -12]

@@ -1,5 +1,6 @@
 """What several threads look up at once is one link and one rpc, and yet each lookup succeeds or fails by itself."""
 
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -206,3 +207,102 @@ def test_lookups_go_on_while_others_add_what_is_refused(session):
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(work, range(8))) == [None] * 8
+
+
+def test_a_thread_may_be_done_before_the_one_that_ships_for_it(session, monkeypatch):
+    """It lets go of what was shipped, which the other one does not need any more."""
+    materializer = session._worker.materializer
+    session.add_ir(module("a"))
+    session.add_ir(module("b"))
+    prepared(session, "a", "b")
+    a_queued, b_queued, linked, b_done = (threading.Event() for _ in range(4))
+    memory_wait, submit = materializer._memory.wait, materializer._linker._combiner.submit
+
+    def submitted(lookup):
+        """First a, then b, whose thread then sleeps until both are linked."""
+        if list(lookup.names) == ["b"]:
+            assert a_queued.wait(LATER)
+            submit(lookup)
+            b_queued.set()
+            assert linked.wait(LATER)
+        else:
+            submit(lookup)
+            a_queued.set()
+            assert b_queued.wait(LATER)
+
+    def wait(shipment):
+        live = memory_wait(shipment)
+        if threading.current_thread() is threading.main_thread() and not linked.is_set():
+            linked.set()
+            assert b_done.wait(LATER)
+        return live
+
+    def look_up_b():
+        assert session.lookup("b")
+        b_done.set()
+
+    monkeypatch.setattr(materializer._memory, "wait", wait)
+    monkeypatch.setattr(materializer._linker._combiner, "submit", submitted)
+    with ThreadPoolExecutor(1) as threads:
+        b = threads.submit(look_up_b)
+        assert session.lookup("a")
+        b.result(LATER)
+
+
+class CtrlC:
+    """Presses it every few milliseconds, while the main thread is in `pressed_while`."""
+
+    def __init__(self):
+        self.times, self._armed, self._over, self._gate = 0, False, False, threading.Lock()
+        self._thread = threading.Thread(target=self._press)
+
+    def __enter__(self):
+        self._before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over = True
+        self._thread.join(LATER)
+        signal.signal(signal.SIGINT, self._before)
+
+    def _press(self):
+        while not self._over:
+            time.sleep(0.003)
+            with self._gate:
+                if self._armed:
+                    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    def pressed_while(self, work):
+        """`work()`, until it is not interrupted."""
+        while True:
+            try:
+                self._armed = True
+                work()
+                with self._gate:  # what was pressed before is noticed here, and no more is pressed
+                    self._armed = False
+            except KeyboardInterrupt:
+                self.times += 1
+            else:
+                return
+
+
+def test_ctrl_c_while_others_look_up_leaves_nobody_waiting(session):
+    """At whatever moment it comes: each lookup of the main thread is made or interrupted, and can be made again."""
+    count = 60
+    for owner in ("mine", "others0", "others1", "others2"):
+        for i in range(count):
+            session.add_ir(module(f"{owner}_{i}", i))
+
+    def others(thread):
+        return all(session.lookup(f"others{thread}_{i}") for i in range(count))
+
+    prepared(session, *[f"mine_{i}" for i in range(count)])  # who interrupts a compile begins it again
+    with ThreadPoolExecutor(3) as threads, CtrlC() as ctrl_c:
+        jobs = [threads.submit(others, thread) for thread in range(3)]
+        for i in range(count):
+            ctrl_c.pressed_while(lambda name=f"mine_{i}": session.lookup(name))
+        assert [job.result(LATER) for job in jobs] == [True] * 3
+    assert ctrl_c.times
+    assert session.generation == 1
+    assert [session.function(f"mine_{i}")() for i in range(count)] == list(range(count))

@@ -45,6 +45,11 @@ class UserAction(NamedTuple):
         """What must have an address for it."""
         return [value for value in (self.finalize, self.dealloc, *self.arguments) if isinstance(value, str)]
 
+    def calling(self, names: Mapping[str, str]) -> UserAction:
+        """With functions under other names; what is handed to them stays."""
+        first, last = (names.get(one, one) if isinstance(one, str) else one for one in (self.finalize, self.dealloc))
+        return UserAction(first, last, self.arguments)
+
     def pair(self, addresses: Mapping[str, int]) -> ActionPair:
         """With addresses."""
         return ActionPair(self._call(self.finalize, addresses), self._call(self.dealloc, addresses), deferred=True)

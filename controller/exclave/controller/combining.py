@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
+from .interrupts import interrupts_deferred
+
 
 class Request(Protocol):
     """What a thread wants. `told` is set when it is over, or when it is its thread's turn to serve."""
@@ -43,12 +45,16 @@ class Combiner(Generic[R]):
             self._queue.append(request)
 
     def wait(self, request: R) -> None:
-        """Return when it is over; serves what is queued if nobody does. Raises what `serve` does."""
-        try:
-            self._until_over(request)
-        except BaseException:  # Ctrl-C: what became of it must be known all the same, and soon is
-            self._until_over(request)
-            raise
+        """Return when it is over; serves what is queued if nobody does.
+
+        Ctrl-C comes only where `serve` allows it, or afterwards. Raises what `serve` does.
+        """
+        with interrupts_deferred():
+            try:
+                self._until_over(request)
+            except BaseException:  # what became of it must be known all the same, and soon is
+                self._until_over(request)
+                raise
 
     def _until_over(self, request: R) -> None:
         while not request.over:

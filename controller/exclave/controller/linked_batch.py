@@ -20,6 +20,8 @@ from .units import MaterializationUnit
 
 _OVER = threading.Event()
 _OVER.set()
+_SHIPPED = Shipment("what is live", (), (), live=[])
+"""Shared by all that are over: an event alone takes more memory than a small unit's code."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class LinkedBatch:
         for one in linked:
             if one.allocation is not None:
                 allocations.append(one.allocation)
-                actions = actions_for(one.ranges, one.unit.actions, addresses)
+                actions = actions_for(one.ranges, one.unit.own_actions, addresses)
                 contents.append(AllocationContent(one.segments, actions))
             elif one.unit.actions:
                 raise LinkError(f"{one.unit.name}: it has actions, but neither code nor data that they could go with")
@@ -140,8 +142,7 @@ class LinkedBatch:
 
     def forget(self) -> None:
         """It is live, and as its units keep it, it keeps nothing."""
-        self.linked, self.over = (), _OVER
-        del self.shipment
+        self.linked, self.over, self.shipment = (), _OVER, _SHIPPED
 
 
 class WaitGraph:

@@ -27,7 +27,7 @@ from .dylib import JITDylib
 from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
 from .linked_batch import LinkedBatch, LinkedUnit, described, linked_units
-from .memory import InFlightAllocation, MemoryManager, RangeRequest
+from .memory import InFlightAllocation, MemoryManager, RangeRequest, Shipment
 from .resolver import Resolver
 from .units import MaterializationUnit
 
@@ -81,7 +81,7 @@ class LookupLinker:
 
     def begin(self, lookup: Lookup) -> None:
         """Link and ship what it reaches, with what others look up at this moment; whoever asked must finish its
-        batches, also if this raises.
+        batches, also if this raises; with interrupts deferred.
 
         Raises:
             ExclaveError: why it cannot be linked.
@@ -98,12 +98,14 @@ class LookupLinker:
         try:
             with self._code.lock, self._linking(), collector_paused():
                 self._begin_together(lookups)
-        finally:  # Ctrl-C is for the thread that it interrupts
+                # Noted here: who finishes a batch, as its thread may before all are shipped, lets go of its shipment.
+                shipments = [batch.shipment for lookup in lookups for batch in lookup.batches]
+        finally:
             mine.over = True
             for lookup in lookups:
                 if not lookup.over:
                     self._combiner.submit(lookup)
-        self._ship(lookups)
+        self._ship(shipments)
 
     @contextlib.contextmanager
     def _linking(self) -> Iterator[None]:
@@ -208,7 +210,7 @@ class LookupLinker:
 
     def _named_by_actions(self, units: Sequence[MaterializationUnit], image: LinkedImage) -> dict[str, int]:
         """Addresses of what users' actions name: of this link first, as everywhere."""
-        names = {name: unit.name for unit in units for action in unit.actions for name in action.names}
+        names = {name: unit.name for unit in units for action in unit.own_actions for name in action.names}
         if not names:
             return {}
         found = self._names.resolve(list(names))
@@ -233,12 +235,12 @@ class LookupLinker:
                 other.dependents.append(batch.what)
         self._code_map.add(image, [one.unit for one in linked])
 
-    def _ship(self, lookups: Sequence[Lookup]) -> None:
+    def _ship(self, shipments: Sequence[Shipment]) -> None:
         """All of them; who waits for a batch learns what became of it."""
         with self.account.timed("finalize"):
-            for batch in (batch for lookup in lookups for batch in lookup.batches):
+            for shipment in shipments:
                 with contextlib.suppress(ExclaveError):
-                    self._memory.wait(batch.shipment)
+                    self._memory.wait(shipment)
 
 
 def _check_order(batches: Sequence[LinkedBatch], image: LinkedImage) -> None:

@@ -21,6 +21,7 @@ from .dylib import JITDylib
 from .errors import ExclaveError, LinkError
 from .graph_cache import GraphCache
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
+from .interrupts import interrupts_allowed, interrupts_deferred
 from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
 from .linking import Lookup, LookupLinker
 from .memory import MemoryManager
@@ -104,16 +105,20 @@ class Materializer:
 
     def _make_live(self, names: Sequence[str], timeout: float | None) -> dict[str, ExecutorAddr] | None:
         """Make what `names` reach live; None if something changed meanwhile, and it must be tried again."""
-        lookup = Lookup(names)
-        try:
-            self._linker.begin(lookup)
-        finally:
-            self._finish_all(lookup.batches, timeout)  # whatever is begun ends
-        if lookup.uncompiled:
-            return None
-        self._await(lookup.awaited, described(names), timeout)
-        with self.lock:
-            return self._names.addresses(names, lookup.external)
+        with interrupts_deferred():  # whatever is begun ends
+            lookup = Lookup(names)
+            try:
+                self._linker.begin(lookup)
+            except BaseException:
+                with contextlib.suppress(ExclaveError):  # of what is said already
+                    self._finish_all(lookup.batches, timeout)
+                raise
+            self._finish_all(lookup.batches, timeout)
+            if lookup.uncompiled:
+                return None
+            self._await(lookup.awaited, described(names), timeout)
+            with self.lock:
+                return self._names.addresses(names, lookup.external)
 
     def _finish_all(self, batches: Sequence[LinkedBatch], timeout: float | None) -> None:
         if batches:
@@ -131,7 +136,8 @@ class Materializer:
             partly = deferred.partly()
             self._await(batch.after, batch.what, timeout)
             try:
-                deferred.run(self._call_actions, batch.what, timeout)
+                with interrupts_allowed():
+                    deferred.run(self._call_actions, batch.what, timeout)
             finally:
                 partly = deferred.partly()
         except BaseException as error:
@@ -145,7 +151,8 @@ class Materializer:
         for batch in batches:
             with self._waits.waiting(batch) as may:
                 if may:
-                    batch.wait(what, ACTION_SECONDS if timeout is None else timeout)
+                    with interrupts_allowed():
+                        batch.wait(what, ACTION_SECONDS if timeout is None else timeout)
                 else:
                     self._memory.wait(batch.shipment)
 
@@ -197,6 +204,7 @@ class Materializer:
             self.code_map.remove([*users, *mine])
         with contextlib.suppress(ExclaveError):  # a worker that is no more has nothing left, either
             self._memory.deallocate(allocations[::-1])
+        with contextlib.suppress(ExclaveError):
             self._memory.deallocate(batch.shipment.live or (), partly)
         self._changed()
 
@@ -221,7 +229,8 @@ class Materializer:
         finished = batch.finished()
         for callback in callbacks:
             try:
-                callback(finished)
+                with interrupts_allowed():
+                    callback(finished)
             except Exception as error:
                 _report(error)
 

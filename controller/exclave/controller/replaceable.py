@@ -137,9 +137,9 @@ def _plain(signature: Signature) -> tuple[str, ...]:
 class ReplaceableTracker(ResourceTracker):
     """What `add_ir(..., replaceable=True)` added: its stubs, and whatever they lead to now."""
 
-    def __init__(self, module: ReplaceableModule, remove: Remove, owner: object) -> None:
+    def __init__(self, module: ReplaceableModule, remove: Remove, lock: threading.RLock, owner: object) -> None:
         """`owner`: whose it is, so that nobody takes it for his."""
-        super().__init__(module.version.body, remove)
+        super().__init__(module.version.body, remove, lock)
         self.module, self.owner = module, owner
 
     @property

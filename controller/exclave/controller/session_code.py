@@ -93,7 +93,7 @@ class SessionCode:
             return self._add(unit)
         with self.lock:
             added = self._replacer.add(unit)
-        return ReplaceableTracker(added, partial(self._remove_module, added), self)
+        return ReplaceableTracker(added, partial(self._remove_module, added), self.lock, self)
 
     def _read(self, module: Any, name: str | None, optimize: int) -> MaterializationUnit:
         source = module_source(module, self._label(name, "module"))
@@ -132,7 +132,7 @@ class SessionCode:
     def _add(self, unit: MaterializationUnit) -> ResourceTracker:
         with self.lock:
             self.main.add(unit)
-        return ResourceTracker(unit, self._remove)
+        return ResourceTracker(unit, self._remove, self.lock)
 
     def _remove(self, unit: MaterializationUnit, cascade: bool, wait: float, force: bool) -> None:
         def remove() -> list[str]:

@@ -6,6 +6,7 @@ number of times. (orc::ResourceTracker)
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -27,9 +28,11 @@ class Remove(Protocol):
 class ResourceTracker:
     """What one `add_...` added to a session."""
 
-    def __init__(self, unit: MaterializationUnit, remove: Remove) -> None:
+    def __init__(self, unit: MaterializationUnit, remove: Remove, lock: threading.RLock) -> None:
+        """`lock` is that of all that may change the unit."""
         self._unit = unit
         self._remove = remove
+        self._lock = lock
 
     @property
     def _present(self) -> MaterializationUnit:
@@ -84,10 +87,12 @@ class ResourceTracker:
             SignatureError, ArgumentRangeError: what was given is no action.
             LinkError: it is live, or about to be: actions are added before it is first looked up.
         """
-        unit, action = self._present, user_action(finalize, dealloc, arguments)
-        if unit.state != "pending":
-            raise LinkError(f"{unit.name} is {unit.state}: an action is added before it is looked up")
-        unit.actions = (*unit.actions, action)
+        action = user_action(finalize, dealloc, arguments)
+        with self._lock:
+            unit = self._present
+            if unit.state != "pending":
+                raise LinkError(f"{unit.name} is {unit.state}: an action is added before it is looked up")
+            unit.actions = (*unit.actions, action)
 
     def remove(self, *, cascade: bool = False, wait: float | None = None, force: bool = False) -> None:
         """Forget it; if it is live, run its finalizers and free its memory: code becomes traps, pages go back.

@@ -87,7 +87,12 @@ class MaterializationUnit:
         """The names that must have an address when it goes live."""
         if not self.actions:
             return self.references
-        return [*self.references, *(name for action in self.actions for name in action.names)]
+        return [*self.references, *(name for action in self.own_actions for name in action.names)]
+
+    @property
+    def own_actions(self) -> Sequence[UserAction]:
+        """Its actions; of functions that it defines they call these, not whatever their stubs lead to then."""
+        return [action.calling(self.bodies) for action in self.actions] if self.bodies else self.actions
 
     def set_graph(self, graph: LinkGraph) -> None:
         """Take the compiled object: it may need more than the IR said, and less, and knows how large things are."""

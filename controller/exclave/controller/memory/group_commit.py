@@ -122,7 +122,9 @@ class GroupCommit:
         except ExecutorRefusedError:
             raise
         except BaseException as error:
-            _in_doubt(ready, leader, error)
+            _in_doubt(ready, error)
+            if not isinstance(error, ExclaveError):  # Ctrl-C is for the thread that it interrupts
+                raise
             return
         for shipment in ready:
             self._settle(shipment, [next(results) for _ in shipment.contents])
@@ -159,13 +161,11 @@ def _failure(results: Sequence[InitializeResult]) -> ExecutorError | None:
     return ExecutorRefusedError(f"initialize: {failures}", reason="ACTION_FAILED", status="ABORTED", facts={})
 
 
-def _in_doubt(group: Sequence[Shipment], leader: Shipment, error: BaseException) -> None:
+def _in_doubt(group: Sequence[Shipment], error: BaseException) -> None:
     """Nobody knows whether the executor has them: their ranges are never to be used again. (The transport ends the
     session.)"""
     for shipment in group:
-        if shipment is leader or isinstance(error, ExclaveError):
+        if isinstance(error, ExclaveError):
             shipment.error = error
-        else:  # Ctrl-C is for the thread that it interrupts
-            shipment.error = ExecutorError(
-                f"{shipment.what}: the rpc that carried it was interrupted in another thread"
-            )
+        else:
+            shipment.error = ExecutorError(f"{shipment.what}: the rpc that carried it was interrupted")

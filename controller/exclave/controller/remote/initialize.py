@@ -15,6 +15,7 @@ from exclave.v1 import common_pb2, memory_pb2, memory_pb2_grpc
 from google.protobuf import duration_pb2
 
 from ..collector import collector_paused
+from ..interrupts import interrupts_allowed
 from ..model import Action, ActionPair, AllocationContent, Zone
 from .chunks import chunked
 from .interrupts import interruptible
@@ -43,7 +44,8 @@ class InitializeCall:
         if second is None:
             answer: memory_pb2.InitializeResponse = self._single(first, timeout=timeout)
             return answer
-        return interruptible(self._stream.future(chain([first, second], messages), timeout=timeout))
+        with interrupts_allowed():  # it may take long; the session is ended then
+            return interruptible(self._stream.future(chain([first, second], messages), timeout=timeout))
 
 
 def initialize_messages(
