@@ -134,6 +134,25 @@ def test_plans_that_are_refused_and_leave_nothing(session, name):
     session.load(DATA, 0, b"the range is free")
 
 
+@pytest.mark.parametrize("name", [name for name in PLANS if name not in ("two plans", "content before the plan")])
+def test_plans_that_are_refused_at_once_and_leave_nothing(session, name):
+    """The same in one message; what is only about the order of messages does not apply."""
+    requests = PLANS[name](session)
+    content = b"".join(request.chunk for request in requests)
+    message = memory_pb2.InitializeAtOnceRequest(plan=requests[0].plan, content=content)
+    with pytest.raises(grpc.RpcError) as caught:
+        session.daemon.memory.InitializeAtOnce(message, timeout=20)
+    assert caught.value.code() is StatusCode.INVALID_ARGUMENT
+    assert caught.value.details()
+    session.load(DATA, 0, b"the range is free")
+
+
+def test_an_initialize_at_once_without_a_plan(session):
+    with pytest.raises(grpc.RpcError) as caught:
+        session.daemon.memory.InitializeAtOnce(memory_pb2.InitializeAtOnceRequest(content=b"x"), timeout=20)
+    assert caught.value.code() is StatusCode.INVALID_ARGUMENT
+
+
 def test_very_many_segments(session):
     """As many as fit a message: refused or taken, but in time."""
     segments = [(at(session, DATA, 64 * i), 64, 0, DATA) for i in range(80_000)]

@@ -18,6 +18,20 @@ class InitializeRequest(_message.Message):
     chunk: bytes
     def __init__(self, plan: _Optional[_Union[InitializePlan, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
+class InitializeAtOnceRequest(_message.Message):
+    __slots__ = ("plan", "content")
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    plan: InitializePlan
+    content: bytes
+    def __init__(self, plan: _Optional[_Union[InitializePlan, _Mapping]] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class InitializeAtOnceResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[InitializeResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[InitializeResult, _Mapping]]] = ...) -> None: ...
+
 class InitializePlan(_message.Message):
     __slots__ = ("session_token", "idempotency_key", "allocations", "timeout")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]

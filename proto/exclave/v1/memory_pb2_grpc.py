@@ -40,6 +40,11 @@ class MemoryServiceStub(object):
                 request_serializer=exclave_dot_v1_dot_memory__pb2.InitializeRequest.SerializeToString,
                 response_deserializer=exclave_dot_v1_dot_memory__pb2.InitializeResponse.FromString,
                 _registered_method=True)
+        self.InitializeAtOnce = channel.unary_unary(
+                '/exclave.v1.MemoryService/InitializeAtOnce',
+                request_serializer=exclave_dot_v1_dot_memory__pb2.InitializeAtOnceRequest.SerializeToString,
+                response_deserializer=exclave_dot_v1_dot_memory__pb2.InitializeAtOnceResponse.FromString,
+                _registered_method=True)
         self.Deinitialize = channel.unary_unary(
                 '/exclave.v1.MemoryService/Deinitialize',
                 request_serializer=exclave_dot_v1_dot_memory__pb2.DeinitializeRequest.SerializeToString,
@@ -79,6 +84,15 @@ class MemoryServiceServicer(object):
         FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
         DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
         ABORTED: the worker died in a finalize action; the detail says how.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InitializeAtOnce(self, request, context):
+        """The same for what fits into one message, as most of it does: a stream costs both sides more time than the work.
+
+        Errors: those of Initialize.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,6 +163,11 @@ def add_MemoryServiceServicer_to_server(servicer, server):
                     request_deserializer=exclave_dot_v1_dot_memory__pb2.InitializeRequest.FromString,
                     response_serializer=exclave_dot_v1_dot_memory__pb2.InitializeResponse.SerializeToString,
             ),
+            'InitializeAtOnce': grpc.unary_unary_rpc_method_handler(
+                    servicer.InitializeAtOnce,
+                    request_deserializer=exclave_dot_v1_dot_memory__pb2.InitializeAtOnceRequest.FromString,
+                    response_serializer=exclave_dot_v1_dot_memory__pb2.InitializeAtOnceResponse.SerializeToString,
+            ),
             'Deinitialize': grpc.unary_unary_rpc_method_handler(
                     servicer.Deinitialize,
                     request_deserializer=exclave_dot_v1_dot_memory__pb2.DeinitializeRequest.FromString,
@@ -198,6 +217,33 @@ class MemoryService(object):
             '/exclave.v1.MemoryService/Initialize',
             exclave_dot_v1_dot_memory__pb2.InitializeRequest.SerializeToString,
             exclave_dot_v1_dot_memory__pb2.InitializeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InitializeAtOnce(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exclave.v1.MemoryService/InitializeAtOnce',
+            exclave_dot_v1_dot_memory__pb2.InitializeAtOnceRequest.SerializeToString,
+            exclave_dot_v1_dot_memory__pb2.InitializeAtOnceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,15 @@ class MemoryServiceStub:
       ABORTED: the worker died in a finalize action; the detail says how.
     """
 
+    InitializeAtOnce: grpc.UnaryUnaryMultiCallable[
+        exclave.v1.memory_pb2.InitializeAtOnceRequest,
+        exclave.v1.memory_pb2.InitializeAtOnceResponse,
+    ]
+    """The same for what fits into one message, as most of it does: a stream costs both sides more time than the work.
+
+    Errors: those of Initialize.
+    """
+
     Deinitialize: grpc.UnaryUnaryMultiCallable[
         exclave.v1.memory_pb2.DeinitializeRequest,
         exclave.v1.memory_pb2.DeinitializeResponse,
@@ -117,6 +126,15 @@ class MemoryServiceAsyncStub:
       FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
       DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
       ABORTED: the worker died in a finalize action; the detail says how.
+    """
+
+    InitializeAtOnce: grpc.aio.UnaryUnaryMultiCallable[
+        exclave.v1.memory_pb2.InitializeAtOnceRequest,
+        exclave.v1.memory_pb2.InitializeAtOnceResponse,
+    ]
+    """The same for what fits into one message, as most of it does: a stream costs both sides more time than the work.
+
+    Errors: those of Initialize.
     """
 
     Deinitialize: grpc.aio.UnaryUnaryMultiCallable[
@@ -197,6 +215,17 @@ class MemoryServiceServicer(metaclass=abc.ABCMeta):
           FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
           DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.
           ABORTED: the worker died in a finalize action; the detail says how.
+        """
+
+    @abc.abstractmethod
+    def InitializeAtOnce(
+        self,
+        request: exclave.v1.memory_pb2.InitializeAtOnceRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[exclave.v1.memory_pb2.InitializeAtOnceResponse, collections.abc.Awaitable[exclave.v1.memory_pb2.InitializeAtOnceResponse]]:
+        """The same for what fits into one message, as most of it does: a stream costs both sides more time than the work.
+
+        Errors: those of Initialize.
         """
 
     @abc.abstractmethod

@@ -1,7 +1,7 @@
 """The Initialize rpc, from here: its messages, and how they are sent.
 
-Owns: both. Must not know: sessions' life, errors. Invariant: what fits into one message is sent by a call that makes no
-thread: a stream costs twice the time, most of it for two threads of gRPC's. On the wire both are the same.
+Owns: both. Must not know: sessions' life, errors. Invariant: what fits into one message is sent by a call that is no
+stream: that costs twice the time, most of it for threads of gRPC's on both sides.
 """
 
 from __future__ import annotations
@@ -21,40 +21,33 @@ from .chunks import chunked
 from .interrupts import interruptible
 from .lease import ZONE_NAMES
 
-METHOD = "/exclave.v1.MemoryService/Initialize"
 _ZONES: dict[Zone, common_pb2.Zone] = {name: number for number, name in ZONE_NAMES.items()}
 
 
 class InitializeCall:
-    """Calls Initialize on a channel."""
+    """Calls Initialize on a channel, or InitializeAtOnce."""
 
     def __init__(self, channel: grpc.Channel) -> None:
-        self._stream = memory_pb2_grpc.MemoryServiceStub(channel).Initialize
-        self._single = channel.unary_unary(
-            METHOD,
-            request_serializer=memory_pb2.InitializeRequest.SerializeToString,
-            response_deserializer=memory_pb2.InitializeResponse.FromString,
-        )
+        self._stub = memory_pb2_grpc.MemoryServiceStub(channel)
 
     def __call__(
-        self, messages: Iterator[memory_pb2.InitializeRequest], timeout: float
-    ) -> memory_pb2.InitializeResponse:
-        """The answer. Raises grpc.RpcError."""
-        first, second = next(messages), next(messages, None)
+        self, token: bytes, allocations: Sequence[AllocationContent], action_seconds: float, timeout: float
+    ) -> Sequence[memory_pb2.InitializeResult]:
+        """What became of each allocation. Raises grpc.RpcError."""
+        plan = _plan(token, allocations, action_seconds)
+        chunks = chunked(segment.content for allocation in allocations for segment in allocation.segments)
+        first, second = next(chunks, b""), next(chunks, None)
         if second is None:
-            answer: memory_pb2.InitializeResponse = self._single(first, timeout=timeout)
-            return answer
+            request = memory_pb2.InitializeAtOnceRequest(plan=plan, content=first)
+            return self._stub.InitializeAtOnce(request, timeout=timeout).results
         with interrupts_allowed():  # it may take long; the session is ended then
-            return interruptible(self._stream.future(chain([first, second], messages), timeout=timeout))
+            messages = _messages(plan, chain([first, second], chunks))
+            return interruptible(self._stub.Initialize.future(messages, timeout=timeout)).results
 
 
-def initialize_messages(
-    token: bytes, allocations: Sequence[AllocationContent], timeout: float
-) -> Iterator[memory_pb2.InitializeRequest]:
-    """The plan with the first chunk, and the other chunks."""
-    plan = _plan(token, allocations, timeout)
-    chunks = chunked(segment.content for allocation in allocations for segment in allocation.segments)
-    yield memory_pb2.InitializeRequest(plan=plan, chunk=next(chunks, b""))  # each message costs a fifth of the rpc
+def _messages(plan: memory_pb2.InitializePlan, chunks: Iterator[bytes]) -> Iterator[memory_pb2.InitializeRequest]:
+    """The plan with the first chunk, since each message costs, and the other chunks."""
+    yield memory_pb2.InitializeRequest(plan=plan, chunk=next(chunks))
     for chunk in chunks:
         yield memory_pb2.InitializeRequest(chunk=chunk)
 

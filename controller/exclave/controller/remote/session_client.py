@@ -28,7 +28,7 @@ from ..statistics import WorkerStats
 from .chunks import chunked, in_batches, scatter
 from .connection import Connection
 from .failures import crash_error, translated, worker_exit_from
-from .initialize import InitializeCall, duration, initialize_messages
+from .initialize import InitializeCall, duration
 from .interrupts import interruptible
 from .lease import Lease
 from .statistics import worker_stats_from
@@ -72,11 +72,10 @@ class SessionClient:
             translated("initialize", self._address),
         ):
             self.initialize_count += 1
-            messages = initialize_messages(self._token, allocations, ACTION_SECONDS)
-            answer = self._initialize(messages, ACTION_SECONDS + RPC_SECONDS)
-        if len(answer.results) != len(allocations):
-            raise ExecutorError(f"initialize: {len(answer.results)} results for {len(allocations)} allocations")
-        return [_initialize_result(result) for result in answer.results]
+            results = self._initialize(self._token, allocations, ACTION_SECONDS, ACTION_SECONDS + RPC_SECONDS)
+        if len(results) != len(allocations):
+            raise ExecutorError(f"initialize: {len(results)} results for {len(allocations)} allocations")
+        return [_initialize_result(result) for result in results]
 
     @contextlib.contextmanager
     def _ending_in_doubt(self, why: str) -> Iterator[None]:

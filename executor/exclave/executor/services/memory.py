@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import grpc
 from exclave.executor.actions import MAX_ARGUMENTS, Action, ActionPair
@@ -36,15 +36,26 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
         with translated_errors(context):
             requests = self._silence.messages(request_iterator, context)
             first = _first(next(requests, None))
-            plan = first.plan
-            session = self._sessions.find(plan.session_token)
-            if len(plan.idempotency_key) > MAX_KEY:
-                raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
-            allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
-            chunks = _plan_chunks(first, requests)
-            results = session.initialize(plan.idempotency_key, allocations, chunks, timeout_of(plan))
-            return pb.InitializeResponse(results=[_result(result) for result in results])
+            return pb.InitializeResponse(results=self._initialize(first.plan, _plan_chunks(first, requests)))
         raise AssertionError
+
+    def InitializeAtOnce(  # noqa: N802, D102
+        self, request: pb.InitializeAtOnceRequest, context: grpc.ServicerContext
+    ) -> pb.InitializeAtOnceResponse:
+        with translated_errors(context):
+            if not request.HasField("plan"):
+                raise InvalidArgumentError("NO_PLAN", "an InitializeAtOnce must have a plan")
+            chunks = [_checked_chunk(request.content)] if request.content else []
+            return pb.InitializeAtOnceResponse(results=self._initialize(request.plan, chunks))
+        raise AssertionError
+
+    def _initialize(self, plan: pb.InitializePlan, chunks: Iterable[bytes]) -> list[pb.InitializeResult]:
+        session = self._sessions.find(plan.session_token)
+        if len(plan.idempotency_key) > MAX_KEY:
+            raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
+        allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
+        results = session.initialize(plan.idempotency_key, allocations, chunks, timeout_of(plan))
+        return [_result(result) for result in results]
 
     def Deinitialize(  # noqa: N802, D102
         self, request: pb.DeinitializeRequest, context: grpc.ServicerContext
