@@ -49,9 +49,13 @@ def reported(monkeypatch):
 )
 def test_a_callback_that_is_none_is_reported_and_the_next_one_served(make_prey, reported, lie):
     prey = make_prey(threads=1)
-    served = serve_from_a_thread(prey, lambda: prey.lie_on(prey.dispatch, lie._replace(slots=PLACE)))
-    assert served == [1]
-    assert reported.get(timeout=8)
+
+    def lie_until_it_is_noticed():
+        """A lie waits for nobody's turn on the lane: a thread that came too soon would overwrite it."""
+        prey.lie_on(prey.dispatch, lie._replace(slots=PLACE))
+        assert reported.get(timeout=8)
+
+    assert serve_from_a_thread(prey, lie_until_it_is_noticed) == [1]
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit])
