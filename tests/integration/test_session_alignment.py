@@ -5,23 +5,16 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from exclave.controller import LinkError, connect
-from support_executor import running, start_process
+from exclave.controller import LinkError
 from support_tools import require_tool
 
 KIB, MIB = 1 << 10, 1 << 20
 ALIGNMENTS = (4 * KIB, 8 * KIB, 64 * KIB, 2 * MIB)
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

@@ -19,10 +19,8 @@ from exclave.controller import (
     SessionClosedError,
     SignatureError,
     UndefinedSymbolsError,
-    connect,
 )
 from exclave.controller.errors import CallbackRoomError, CallDepthError, ExecutorError, LanesBusyError
-from support_executor import running, start_process
 from support_tools import require_tool
 
 IR = r"""
@@ -94,15 +92,9 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

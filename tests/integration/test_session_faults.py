@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import subprocess
 
 import pytest
-from exclave.controller import ExecutorCrash, connect
-from support_executor import running, start_process
+from exclave.controller import ExecutorCrash
 
 IR = r"""
 @text = private constant [8 x i8] c"before\0A\00"
@@ -70,15 +68,9 @@ LANES = {"x86_64": (23, 15), "aarch64": (35, 32), "riscv64": (32, 2)}
 REGISTERS, STACK_POINTER = LANES[os.uname().machine]
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 
 import pytest
-from exclave.controller import InUseError, connect
+from exclave.controller import InUseError
 from exclave.controller.errors import (
     ArgumentRangeError,
     DataLostError,
     ExecutorRefusedError,
     OutOfMemoryError,
 )
-from support_executor import running, start_process
 
 MIB = 1 << 20
 SMALL = 16 * MIB
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

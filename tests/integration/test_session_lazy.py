@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 import pytest
-from exclave.controller import CompileError, connect
+from exclave.controller import CompileError
 from exclave.controller.compile import trampoline_ir
 from exclave.controller.errors import ExecutorError
-from support_executor import running, start_process
 
 MACHINE = os.uname().machine
 VECTORS = "<4 x double> <double 1.0, double 2.0, double 3.0, double 4.0>, i32 7, <8 x float> <float 100.0, float 200.0, float 300.0, float 400.0, float 1000.0, float 2000.0, float 3000.0, float 4000.0>"
@@ -76,15 +74,9 @@ define i64 @go_many(i64 %which) {{
 """
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

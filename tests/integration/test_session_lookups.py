@@ -1,28 +1,20 @@
 """Lookups at once, and lookups within lookups: who waits for whom, and what falls with whom."""
 
 import os
-import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from exclave.controller import ExecutorCrash, ExecutorError, ExitCalled, LinkError, connect
+from exclave.controller import ExecutorCrash, ExecutorError, ExitCalled, LinkError
 from exclave.controller.compile import trampoline_ir
 from exclave.controller.link import LinkOptions, PassConfiguration
-from support_executor import running, start_process
 
 LATER = 20.0
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import numpy as np
 import pytest
-from exclave.controller import CallTimeout, ExecutorCrash, ExitCalled, connect
+from exclave.controller import CallTimeout, ExecutorCrash, ExitCalled
 from exclave.controller.errors import CallbackRoomError
-from support_executor import running, start_process
 
 IR = """
 declare void @exit(i32)
@@ -38,15 +35,9 @@ done:
 VALUES = np.arange(100)
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

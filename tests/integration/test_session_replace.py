@@ -4,7 +4,6 @@ import itertools
 import os
 import signal
 import struct
-import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,9 +16,7 @@ from exclave.controller import (
     LinkError,
     SignatureError,
     UndefinedSymbolsError,
-    connect,
 )
-from support_executor import running, start_process
 
 LATER = 20.0
 CALLER = "declare i64 @f(i64)  define i64 @caller(i64 %x) { %y = call i64 @f(i64 %x)  ret i64 %y }"
@@ -29,15 +26,9 @@ def version(value, more=""):
     return f"define i64 @f(i64 %x) {{ %y = add i64 %x, {value}  ret i64 %y }} {more}"
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

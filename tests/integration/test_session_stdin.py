@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import threading
 
 import pytest
-from exclave.controller import CallTimeout, ExecutorCrash, SignatureError, connect
+from exclave.controller import CallTimeout, ExecutorCrash, SignatureError
 from exclave.controller.errors import ExecutorRefusedError
-from support_executor import running, start_process
 
 ECHO = r"""
 @stdin = external global ptr
@@ -62,15 +60,9 @@ define i32 @main(i32 %argc, ptr %argv) {
 MANY = bytes(range(256)) * (8 << 12)  # 8 MiB
 
 
-@pytest.fixture(scope="module", params=["here", "afar"])
-def executor(request):
-    if request.param == "here":
-        with connect() as handle:
-            yield handle
-        return
-    process, address = start_process(["--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
-    with running(process, address), connect(address) as handle:
-        yield handle
+@pytest.fixture(scope="module")
+def executor(executor_here_and_afar):
+    return executor_here_and_afar
 
 
 @pytest.fixture

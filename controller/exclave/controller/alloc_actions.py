@@ -24,13 +24,12 @@ RUN_INITIALIZERS = "exclave_run_initializers"
 RUN_FINALIZERS = "exclave_run_finalizers"
 ACTION_SYMBOLS = (REGISTER_FRAMES, DEREGISTER_FRAMES)
 
+Value = str | int
+"""A number, or the name of a symbol, for its address."""
+
 MAX_ARGUMENTS = 4
 FORWARD, BACKWARD = 0, 1
 _ORDER = ("eh_frame", "init_array", "ctors", "fini_array", "dtors")
-
-
-Value = str | int
-"""A number, or the name of a symbol, for its address."""
 
 
 class UserAction(NamedTuple):

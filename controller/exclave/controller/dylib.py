@@ -8,8 +8,10 @@ a weak one gives way to a strong one only while it is not live. (orc::JITDylib; 
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from .errors import DuplicateSymbolsError
 from .units import MaterializationUnit, UnitSymbol
@@ -27,6 +29,17 @@ class SymbolEntry:
     def live_address(self) -> int | None:
         """The address, once what lies there is initialized."""
         return self.address if self.unit is None or self.unit.state == "live" else None
+
+
+class Code(Protocol):
+    """A `SessionCode`: what was added, with the lock of all that may change it. `dylibs` in search order."""
+
+    lock: threading.RLock
+    dylibs: Sequence[JITDylib]
+
+    def changed(self) -> None:
+        """An address that somebody may keep is no more."""
+        ...
 
 
 def _wins(new: UnitSymbol, old: UnitSymbol) -> bool:

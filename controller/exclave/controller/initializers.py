@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from .alloc_actions import MAX_ARGUMENTS
 from .errors import ExecutorRefusedError, ExitCalled
 from .memory import LiveAllocation
 from .model import Action, ActionPair, CallOutcome
@@ -106,7 +107,7 @@ class DeferredActions:
 
 def _packed(actions: Sequence[Action]) -> bytes:
     records = [
-        _RECORD.pack(action.function, action.checked, *action.arguments, *[0] * (4 - len(action.arguments)))
+        _RECORD.pack(action.function, action.checked, *action.arguments, *[0] * (MAX_ARGUMENTS - len(action.arguments)))
         for action in actions
     ]
     return _HEADER.pack(len(actions), 0, 0) + b"".join(records)

@@ -16,27 +16,19 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 from .account import Account
 from .alloc_actions import ACTION_SYMBOLS, RUN_FINALIZERS, RUN_INITIALIZERS
 from .collector import collector_paused
 from .combining import Combiner
 from .crash.code_map import CodeMap
-from .dylib import JITDylib
+from .dylib import Code
 from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
 from .linked_batch import LinkedBatch, LinkedUnit, described, linked_units
 from .memory import InFlightAllocation, MemoryManager, RangeRequest, Shipment
 from .resolver import Resolver
 from .units import MaterializationUnit
-
-
-class Code(Protocol):
-    """What was added, with the lock of all that may change it. `dylibs` in search order."""
-
-    lock: threading.RLock
-    dylibs: Sequence[JITDylib]
 
 
 @dataclass(eq=False)

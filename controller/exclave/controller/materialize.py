@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -17,7 +16,7 @@ from .account import Account
 from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
-from .dylib import JITDylib
+from .dylib import Code
 from .errors import ExclaveError, LinkError
 from .graph_cache import GraphCache
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
@@ -33,19 +32,10 @@ from .runtime import RUN_ACTIONS
 from .units import MaterializationUnit
 
 
-class Code(Protocol):
-    """What was added, with the lock of all that may change it: a `SessionCode`. `dylibs` in search order.
+class TellingCode(Code, Protocol):
+    """And who is told what went live: called after each batch, in the thread that looked up."""
 
-    `finalized_callbacks` are called after each batch, in the thread that looked up.
-    """
-
-    lock: threading.RLock
-    dylibs: Sequence[JITDylib]
     finalized_callbacks: list[Callable[[FinalizedBatch], object]]
-
-    def changed(self) -> None:
-        """An address that somebody may keep is no more."""
-        ...
 
 
 class Materializer:
@@ -54,7 +44,7 @@ class Materializer:
     def __init__(
         self,
         target: ExecutorTarget,
-        code: Code,
+        code: TellingCode,
         compiler: GraphCache,
         memory: MemoryManager,
         process: ProcessSymbols,

@@ -11,13 +11,11 @@ threads that native code has started, and pointers that somebody keeps.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from .calls.running import RunningCall
-from .dylib import JITDylib
+from .dylib import Code
 from .errors import InUseError, LinkError
 from .initializers import ACTION_SECONDS
 from .linked_batch import WaitGraph
@@ -26,17 +24,6 @@ from .units import MaterializationUnit
 
 LOOK_SECONDS = 0.002
 """How often it is looked whether a call has ended: quick calls tell nobody."""
-
-
-class Code(Protocol):
-    """What was added, with the lock of all that may change it."""
-
-    lock: threading.RLock
-    dylibs: Sequence[JITDylib]
-
-    def changed(self) -> None:
-        """An address that somebody may keep is no more."""
-        ...
 
 
 class Remover:

@@ -15,7 +15,6 @@ from typing import Protocol
 import numpy as np
 
 from ..link import LinkedImage
-from ..link.graph import LinkGraph
 from ..link.graph import Place as SymbolPlace
 from ..link.image import Segment
 from .cfi import CfiError, FrameDescription, parse_frames
@@ -83,11 +82,6 @@ class LiveImage:
         name, offset = self._name(address, segment)
         return Place(address, segment.zone, name, offset, unit.name, unit.state == "removed", self, row)
 
-    @cached_property
-    def graph(self) -> LinkGraph:
-        """Of the image; somebody asks, and may ask for more."""
-        return self.image.graph
-
     def segment(self, address: int) -> Segment | None:
         """The segment that holds an address."""
         return next((s for s in self.image.segments if s.address <= address < s.address + s.size), None)
@@ -101,7 +95,7 @@ class LiveImage:
 
     @cached_property
     def _blocks(self) -> tuple[list[int], list[int]]:
-        blocks = self.graph.blocks
+        blocks = self.image.graph.blocks
         rows = np.flatnonzero(blocks.live != 0)
         rows = rows[np.argsort(blocks.address[rows], kind="stable")]
         return blocks.address[rows].tolist(), rows.tolist()
@@ -113,7 +107,7 @@ class LiveImage:
 
     def file_place(self, place: Place) -> tuple[memoryview, int] | None:
         """The object file that the byte came from, and the byte's offset in it."""
-        graph = self.graph
+        graph = self.image.graph
         if place.block < 0:
             return None
         blocks, row = graph.blocks, place.block
@@ -132,7 +126,7 @@ class LiveImage:
 
     def target_of(self, address: int) -> str:
         """The name of the symbol that the fixup in the 8 bytes before `address` refers to; empty if there is none."""
-        graph, row = self.graph, self._block_row(address - 1)
+        graph, row = self.image.graph, self._block_row(address - 1)
         if row < 0:
             return ""
         edges, offset = graph.edges, address - int(graph.blocks.address[row])
@@ -141,7 +135,7 @@ class LiveImage:
 
     def _plain_name(self, symbol: int) -> str:
         """Of what a stub leads to, if the symbol is a stub's."""
-        graph = self.graph
+        graph = self.image.graph
         for table in (graph.stubs, graph.got):
             target = dict(zip(table.symbol.tolist(), table.target.tolist(), strict=True)).get(symbol)
             symbol = symbol if target is None else target

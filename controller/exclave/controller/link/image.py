@@ -57,11 +57,13 @@ class LinkedImage:
 
     @property
     def graph(self) -> LinkGraph:
-        """All that was linked. Of a folded image it is a new one each time."""
-        return self._graph.unfold() if isinstance(self._graph, FoldedGraph) else self._graph
+        """All that was linked. A folded image is unfolded by that: whoever asks may ask for more."""
+        if isinstance(self._graph, FoldedGraph):
+            self._graph = self._graph.unfold()
+        return self._graph
 
     def fold(self) -> None:
-        """Take less memory from now on, and be slower to ask."""
+        """Take less memory until somebody asks for the graph."""
         self._graph = FoldedGraph.of(self.graph)
         for name in ("symbols", "_names", "_owners", "hidden"):
             self.__dict__.pop(name, None)

@@ -6,7 +6,7 @@ cut gives every place exactly its size, or an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import itemgetter
 
@@ -81,18 +81,26 @@ def in_zones(pieces: Iterable[Piece]) -> list[Piece]:
 
 def runs_of(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     """Groups consecutive pieces that share a zone and lie on the same or on adjacent pages, upwards."""
-    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(pieces)) if not _adjacent(left, right)]
+    return _cut(pieces, _adjacent)
+
+
+def joined(run: Sequence[Piece]) -> Iterator[tuple[int, memoryview | bytes]]:
+    """Where to write what: pieces that touch are one."""
+    for touching in _cut(run, _touch):
+        pieces = [data for _, _, data in touching]
+        yield touching[0][1], pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _cut(pieces: Sequence[Piece], together: Callable[[Piece, Piece], bool]) -> Iterator[Sequence[Piece]]:
+    """Cuts between neighbours that do not belong together."""
+    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(pieces)) if not together(left, right)]
     for start, end in pairwise([0, *cuts, len(pieces)]):
         if start < end:
             yield pieces[start:end]
 
 
-def joined(run: Sequence[Piece]) -> Iterator[tuple[int, memoryview | bytes]]:
-    """Where to write what: pieces that touch are one."""
-    cuts = [i + 1 for i, (left, right) in enumerate(pairwise(run)) if left[1] + len(left[2]) != right[1]]
-    for start, end in pairwise([0, *cuts, len(run)]):
-        pieces = [data for _, _, data in run[start:end]]
-        yield run[start][1], pieces[0] if len(pieces) == 1 else b"".join(pieces)
+def _touch(left: Piece, right: Piece) -> bool:
+    return left[1] + len(left[2]) == right[1]
 
 
 def _adjacent(left: Piece, right: Piece) -> bool:
