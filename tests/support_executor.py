@@ -34,6 +34,7 @@ from exclave.v1 import (
     session_pb2,
     session_pb2_grpc,
 )
+from support_plans import plan_message, results_of
 
 CODE, READONLY, DATA, LANES = 1, 2, 3, 4
 LANE_SIZE = 65536
@@ -199,17 +200,15 @@ class Session:
 
     def initialize(self, allocations, contents: bytes | Sequence[bytes] = b"", key: bytes = b"", token=None):
         """allocations: [(segments, actions)]; segment: (zone, offset, size, content_size)."""
-        plan = memory_pb2.InitializePlan(session_token=token or self.token, idempotency_key=key)
-        for segments, actions in allocations:
-            allocation = plan.allocations.add()
-            for zone, offset, size, content in segments:
-                base = self.zones[zone].address if zone in self.zones else 0
-                allocation.segments.add(address=(base + offset) % 2**64, size=size, content_size=content, zone=zone)
-            allocation.actions.extend(actions)
+        plan = plan_message(token or self.token, [(self._placed(one), pairs) for one, pairs in allocations], key)
         chunks = [contents] if isinstance(contents, bytes) else contents
         requests = [memory_pb2.InitializeRequest(plan=plan)]
         requests += [memory_pb2.InitializeRequest(chunk=chunk) for chunk in chunks if chunk]
-        return self.daemon.memory.Initialize(iter(requests)).results
+        return results_of(self.daemon.memory.Initialize(iter(requests)))
+
+    def _placed(self, segments) -> list[tuple[int, int, int, int]]:
+        bases = {zone: place.address for zone, place in self.zones.items()}
+        return [(bases.get(zone, 0) + offset, size, content, zone) for zone, offset, size, content in segments]
 
     def load(self, zone: int, offset: int, content: bytes, size: int = 0) -> int:
         (result,) = self.initialize([([(zone, offset, size or len(content), len(content))], [])], content)

@@ -21,6 +21,7 @@ from grpc import StatusCode
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from support_executor import CODE, DATA, LANES, READONLY, Daemon, running, start_process, wait_until
 from support_host_state import HostState
+from support_plans import Action, Pair, plan_message
 
 MIB = 1 << 20
 GARBAGE = random.Random(7)
@@ -59,12 +60,15 @@ def session(daemon, other):
 
 def plan(session, *segments, content=b"", actions=()):
     """An Initialize of (address, size, content_size, zone)."""
-    message = memory_pb2.InitializePlan(session_token=session.token, idempotency_key=os.urandom(16))
-    allocation = message.allocations.add()
-    for address, size, content_size, zone in segments:
-        allocation.segments.add(address=address % (1 << 64), size=size, content_size=content_size, zone=zone)
-    allocation.actions.extend(actions)
+    message = plan_message(session.token, [(segments, actions)], os.urandom(16))
     return [memory_pb2.InitializeRequest(plan=message, chunk=content)]
+
+
+def uneven(session, spoil):
+    """A plan that is right but for one column."""
+    requests = plan(session, (at(session, DATA), 16, 0, DATA), actions=[Pair(Action(session.at["add"], [1, 2]))])
+    spoil(requests[0].plan)
+    return requests
 
 
 def initialize(session, requests):
@@ -80,7 +84,7 @@ def end(session, zone):
 
 
 def action(function):
-    return memory_pb2.ActionPair(finalize=memory_pb2.Action(function=function))
+    return Pair(Action(function))
 
 
 PLANS = {
@@ -108,15 +112,28 @@ PLANS = {
     "an action of a million arguments": lambda s: plan(
         s,
         (at(s, DATA), 16, 0, DATA),
-        actions=[memory_pb2.ActionPair(finalize=memory_pb2.Action(function=s.at["add"], arguments=range(100_000)))],
+        actions=[Pair(Action(s.at["add"], range(100_000)))],
     ),
-    "too many actions": lambda s: plan(s, (at(s, DATA), 16, 0, DATA), actions=[action(s.at["add"])] * 66_000),
+    "uneven segments": lambda s: uneven(s, lambda plan: plan.segments.sizes.append(8)),
+    "a segment that says no zone": lambda s: uneven(s, lambda plan: plan.segments.zones.pop()),
+    "content sizes of nothing": lambda s: uneven(s, lambda plan: plan.segments.content_sizes.append(8)),
+    "segments that there are not": lambda s: uneven(s, lambda plan: plan.segment_counts.append(0xFFFFFFFF)),
+    "actions that there are not": lambda s: uneven(s, lambda plan: plan.pair_counts.append(0xFFFFFFFF)),
+    "pairs of no allocation": lambda s: uneven(s, lambda plan: plan.pair_counts.append(0)),
+    "an action without its undoing": lambda s: uneven(s, lambda plan: plan.dealloc.functions.pop()),
+    "deferred nothing": lambda s: uneven(s, lambda plan: plan.deferred.append(True)),
+    "arguments that there are not": lambda s: uneven(s, lambda plan: plan.finalize.arguments.pop()),
+    "arguments of nobody": lambda s: uneven(s, lambda plan: plan.dealloc.arguments.append(1)),
+    "actions unchecked and checked": lambda s: uneven(s, lambda plan: plan.finalize.checked.append(True)),
+    "too many actions": lambda s: plan(s, (at(s, DATA), 16, 0, DATA), actions=[action(s.at["add"])] * 66_000) * 4,
+    "too many allocations": lambda s: [uneven(s, lambda plan: plan.segment_counts.extend([0] * 200_000))[0]] * 2,
+    "too many arguments": lambda s: [uneven(s, lambda plan: plan.dealloc.arguments.extend([1] * 300_000))[0]] * 4,
     "a key without end": lambda s: [
         memory_pb2.InitializeRequest(
             plan=memory_pb2.InitializePlan(session_token=s.token, idempotency_key=bytes(1 << 20))
         )
     ],
-    "two plans": lambda s: plan(s, (at(s, DATA), 16, 16, DATA), content=bytes(8)) * 2,
+    "a plan behind content": lambda s: plan(s, (at(s, DATA), 16, 16, DATA), content=bytes(8)) * 2,
     "content before the plan": lambda s: [memory_pb2.InitializeRequest(chunk=b"x"), *plan(s, (at(s, DATA), 8, 8, DATA))],
     "a chunk that is too large": lambda s: [
         *plan(s, (at(s, DATA), 4 * MIB, 2 * MIB, DATA)),
@@ -134,7 +151,10 @@ def test_plans_that_are_refused_and_leave_nothing(session, name):
     session.load(DATA, 0, b"the range is free")
 
 
-@pytest.mark.parametrize("name", [name for name in PLANS if name not in ("two plans", "content before the plan")])
+OF_SEVERAL = ("a plan behind content", "content before the plan", *[name for name in PLANS if "too many" in name])
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name not in OF_SEVERAL])
 def test_plans_that_are_refused_at_once_and_leave_nothing(session, name):
     """The same in one message; what is only about the order of messages does not apply."""
     requests = PLANS[name](session)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 
 import pytest
-from exclave.v1 import memory_pb2
 from grpc import StatusCode
 from support_daemon import Refused
 from support_executor import CODE, DATA, STATE_SIZE, running_daemon
+from support_plans import Action, Pair
 
 PAGE = 4096
 FIRST = 16 * PAGE  # no code of the runtime's is there
@@ -66,9 +66,8 @@ def test_it_comes_before_the_finalize_actions(session):
     data = session.zones[DATA]
     count = data.address + data.size - STATE_SIZE + 64
     code = b"\x48\xb8" + struct.pack("<Q", count) + b"\x48\x8b\x00\xc3"  # mov rax, count; mov rax, [rax]; ret
-    checked = memory_pb2.Action(function=session.zones[CODE].address + FIRST, checked=True)
-    pairs = [memory_pb2.ActionPair(finalize=checked)]
-    (result,) = session.initialize([([(CODE, FIRST, len(code), len(code))], pairs)], code)
+    checked = Action(session.zones[CODE].address + FIRST, checked=True)
+    (result,) = session.initialize([([(CODE, FIRST, len(code), len(code))], [Pair(checked)])], code)
     assert "returned 1" in result.failure
 
 

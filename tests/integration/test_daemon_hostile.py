@@ -6,10 +6,11 @@ import struct
 
 import grpc
 import pytest
-from exclave.v1 import common_pb2, memory_pb2
+from exclave.v1 import common_pb2
 from grpc import StatusCode
 from support_daemon import Refused
 from support_executor import DATA, LANES, process_gone, running_daemon
+from support_plans import Action, Pair
 
 PROTOCOL = common_pb2.EXIT_CAUSE_PROTOCOL
 RETURNED, EXITED, CALLBACK, UNWOUND, NO_ROOM = range(5)
@@ -117,8 +118,8 @@ def test_lies_on_the_dispatch_lane(running, other, dispatch, words):
 
 def test_callback_on_the_control_lane(running):
     """Nobody is there who could run it: the action fails, and the worker lives."""
-    ask = memory_pb2.Action(function=running.at["ask_on"], arguments=[running.zones[LANES].address])
-    (result,) = running.initialize([([(DATA, 0, 8, 0)], [memory_pb2.ActionPair(finalize=ask)])])
+    ask = Action(running.at["ask_on"], [running.zones[LANES].address])
+    (result,) = running.initialize([([(DATA, 0, 8, 0)], [Pair(ask)])])
     assert "called back" in result.failure
     assert running.lookup("cos")[0]
     assert running.call("add", 1, 2) == 3

@@ -30,6 +30,7 @@ from support_executor import (
     wait_until,
 )
 from support_host_state import HostState
+from support_plans import Action, Pair, plan_message, results_of
 
 PAGE = os.sysconf("SC_PAGESIZE")
 IS_ROOT = os.geteuid() == 0
@@ -222,11 +223,12 @@ def stream(session, *requests):
 
 def test_streams_that_are_no_plan(session):
     plan = memory_pb2.InitializePlan(session_token=session.token)
+    some = plan_message(session.token, [([(session.zones[DATA].address, 8, 8, DATA)], [])])
     for requests, reason in [
         ([], "NO_PLAN"),
         ([memory_pb2.InitializeRequest()], "NO_PLAN"),
         ([memory_pb2.InitializeRequest(chunk=b"x")], "NO_PLAN"),
-        ([memory_pb2.InitializeRequest(plan=plan)] * 2, "TWO_PLANS"),
+        ([memory_pb2.InitializeRequest(plan=some, chunk=b"x")] * 2, "LATE_PLAN"),
         (
             [
                 memory_pb2.InitializeRequest(plan=plan),
@@ -239,13 +241,23 @@ def test_streams_that_are_no_plan(session):
             stream(session, *requests)
 
 
+def test_a_plan_in_parts(session):
+    """Cut in the midst of an allocation: what counts is what the columns are when all of them are there."""
+    data = session.zones[DATA].address
+    one = plan_message(session.token, [([(data, 4, 4, DATA), (data + 64, 2, 2, DATA)], [])])
+    two = memory_pb2.InitializePlan(segments=memory_pb2.Segments(zones=[one.segments.zones.pop()]))
+    parts = [memory_pb2.InitializeRequest(plan=one), memory_pb2.InitializeRequest(plan=two, chunk=b"abc")]
+    (result,) = results_of(stream(session, *parts, memory_pb2.InitializeRequest(chunk=b"def")))
+    assert result.allocation_id
+    assert session.read(data, 4) + session.read(data + 64, 2) == b"abcdef"
+
+
 def test_stream_that_its_client_breaks_off_leaves_nothing(session):
     began, leave = threading.Event(), threading.Event()
 
     def requests():
-        plan = memory_pb2.InitializePlan(session_token=session.token)
         address = session.zones[CODE].address
-        plan.allocations.add().segments.add(address=address, size=8192, content_size=8192, zone=CODE)
+        plan = plan_message(session.token, [([(address, 8192, 8192, CODE)], [])])
         yield memory_pb2.InitializeRequest(plan=plan)
         yield memory_pb2.InitializeRequest(chunk=b"x" * 4096)
         began.set()
@@ -364,11 +376,11 @@ def test_ranges_are_checked_before_the_first_byte(session):
 
 
 def action(function: int = 0, *arguments: int, checked: bool = False):
-    return memory_pb2.Action(function=function, arguments=arguments, checked=checked)
+    return Action(function, arguments, checked)
 
 
 def pair(finalize, dealloc=None):
-    return memory_pb2.ActionPair(finalize=finalize, dealloc=dealloc or action())
+    return Pair(finalize, dealloc or Action())
 
 
 class TestActions:
@@ -426,7 +438,7 @@ class TestActions:
         assert result.failure == ""
 
     def test_failed_dealloc_is_told_and_the_rest_runs(self, running, note):
-        bad = memory_pb2.ActionPair(dealloc=note(9, checked=True).finalize)
+        bad = Pair(dealloc=note(9, checked=True).finalize)
         (result,) = running.initialize([([(DATA, 0, 8, 0)], [note(1, 101), bad, note(2, 102)])])
         (failure,) = running.deinitialize(result.allocation_id)
         assert "returned 9" in failure

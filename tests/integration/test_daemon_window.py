@@ -13,6 +13,7 @@ from grpc import StatusCode
 from support_daemon import Refused
 from support_executor import CODE, READONLY, Session, Stream, finish, running_daemon, start_process, wait_until
 from support_mappings import mappings_of
+from support_plans import plan_message, results_of
 
 PAGE = 4096
 MIB = 1 << 20
@@ -58,11 +59,8 @@ def inodes_at(pid: int, addresses: set[int]) -> set[int]:
 
 
 def plan_of(session: Session, *segments: tuple[int, int, int]) -> memory_pb2.InitializeRequest:
-    plan = memory_pb2.InitializePlan(session_token=session.token)
-    allocation = plan.allocations.add()
-    for zone, offset, size in segments:
-        allocation.segments.add(address=session.zones[zone].address + offset, size=size, content_size=size, zone=zone)
-    return memory_pb2.InitializeRequest(plan=plan)
+    placed = [(session.zones[zone].address + offset, size, size, zone) for zone, offset, size in segments]
+    return memory_pb2.InitializeRequest(plan=plan_message(session.token, [(placed, [])]))
 
 
 class SlowStream:
@@ -95,7 +93,7 @@ def test_it_is_closed_before_between_and_after_the_chunks_of_a_slow_stream(sessi
         assert view.rights() == {"---s"}
     stream.send(b"constant", session.zones[READONLY].address)
     assert view.rights() == {"---s"}
-    (result,) = stream.end().results
+    (result,) = results_of(stream.end())
     assert result.allocation_id
     assert view.rights() == {"---s"}
     assert session.deinitialize(result.allocation_id) == []

@@ -38,7 +38,6 @@ from exclave.executor.symbols import SymbolTable
 from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange
 
 _log = logging.getLogger(__name__)
-MAX_ACTIONS = 65536
 _CLOSE_ACTIONS_TIMEOUT = 10.0
 _DRAIN_TIMEOUT = 30.0
 
@@ -217,12 +216,8 @@ class Session:
 
     def _check_actions(self, plan: Sequence[AllocationPlan]) -> None:
         """Every function is code of the plan, live code, or a symbol that was looked up."""
-        total = sum(len(allocation.actions) for allocation in plan)
-        if total == 0:
+        if not any(allocation.actions for allocation in plan):
             return
-        if total > MAX_ACTIONS:
-            text = f"the plan has {total} alloc actions, more than {MAX_ACTIONS}: send several plans"
-            raise InvalidArgumentError("TOO_MANY_ACTIONS", text, actions=total, most=MAX_ACTIONS)
         self._runtime.points()
         code = sorted((s.address, s.end) for allocation in plan for s in allocation.segments if s.zone == Zone.CODE)
         checked = {0}  # most actions call the same few functions; 0 is nothing to do

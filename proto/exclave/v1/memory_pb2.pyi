@@ -27,78 +27,80 @@ class InitializeAtOnceRequest(_message.Message):
     def __init__(self, plan: _Optional[_Union[InitializePlan, _Mapping]] = ..., content: _Optional[bytes] = ...) -> None: ...
 
 class InitializeAtOnceResponse(_message.Message):
-    __slots__ = ("results",)
-    RESULTS_FIELD_NUMBER: _ClassVar[int]
-    results: _containers.RepeatedCompositeFieldContainer[InitializeResult]
-    def __init__(self, results: _Optional[_Iterable[_Union[InitializeResult, _Mapping]]] = ...) -> None: ...
+    __slots__ = ("outcome",)
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    outcome: InitializeOutcome
+    def __init__(self, outcome: _Optional[_Union[InitializeOutcome, _Mapping]] = ...) -> None: ...
 
 class InitializePlan(_message.Message):
-    __slots__ = ("session_token", "idempotency_key", "allocations", "timeout")
+    __slots__ = ("session_token", "idempotency_key", "timeout", "segment_counts", "pair_counts", "segments", "finalize", "dealloc", "deferred")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
-    ALLOCATIONS_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
-    session_token: bytes
-    idempotency_key: bytes
-    allocations: _containers.RepeatedCompositeFieldContainer[Allocation]
-    timeout: _duration_pb2.Duration
-    def __init__(self, session_token: _Optional[bytes] = ..., idempotency_key: _Optional[bytes] = ..., allocations: _Optional[_Iterable[_Union[Allocation, _Mapping]]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
-
-class Allocation(_message.Message):
-    __slots__ = ("segments", "actions")
+    SEGMENT_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    PAIR_COUNTS_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
-    ACTIONS_FIELD_NUMBER: _ClassVar[int]
-    segments: _containers.RepeatedCompositeFieldContainer[Segment]
-    actions: _containers.RepeatedCompositeFieldContainer[ActionPair]
-    def __init__(self, segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., actions: _Optional[_Iterable[_Union[ActionPair, _Mapping]]] = ...) -> None: ...
-
-class Segment(_message.Message):
-    __slots__ = ("address", "size", "content_size", "zone")
-    ADDRESS_FIELD_NUMBER: _ClassVar[int]
-    SIZE_FIELD_NUMBER: _ClassVar[int]
-    CONTENT_SIZE_FIELD_NUMBER: _ClassVar[int]
-    ZONE_FIELD_NUMBER: _ClassVar[int]
-    address: int
-    size: int
-    content_size: int
-    zone: _common_pb2.Zone
-    def __init__(self, address: _Optional[int] = ..., size: _Optional[int] = ..., content_size: _Optional[int] = ..., zone: _Optional[_Union[_common_pb2.Zone, str]] = ...) -> None: ...
-
-class ActionPair(_message.Message):
-    __slots__ = ("finalize", "dealloc", "deferred")
     FINALIZE_FIELD_NUMBER: _ClassVar[int]
     DEALLOC_FIELD_NUMBER: _ClassVar[int]
     DEFERRED_FIELD_NUMBER: _ClassVar[int]
-    finalize: Action
-    dealloc: Action
-    deferred: bool
-    def __init__(self, finalize: _Optional[_Union[Action, _Mapping]] = ..., dealloc: _Optional[_Union[Action, _Mapping]] = ..., deferred: bool = ...) -> None: ...
+    session_token: bytes
+    idempotency_key: bytes
+    timeout: _duration_pb2.Duration
+    segment_counts: _containers.RepeatedScalarFieldContainer[int]
+    pair_counts: _containers.RepeatedScalarFieldContainer[int]
+    segments: Segments
+    finalize: Actions
+    dealloc: Actions
+    deferred: _containers.RepeatedScalarFieldContainer[bool]
+    def __init__(self, session_token: _Optional[bytes] = ..., idempotency_key: _Optional[bytes] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., segment_counts: _Optional[_Iterable[int]] = ..., pair_counts: _Optional[_Iterable[int]] = ..., segments: _Optional[_Union[Segments, _Mapping]] = ..., finalize: _Optional[_Union[Actions, _Mapping]] = ..., dealloc: _Optional[_Union[Actions, _Mapping]] = ..., deferred: _Optional[_Iterable[bool]] = ...) -> None: ...
 
-class Action(_message.Message):
-    __slots__ = ("function", "arguments", "checked")
-    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+class Segments(_message.Message):
+    __slots__ = ("addresses", "sizes", "content_sizes", "zones")
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_SIZES_FIELD_NUMBER: _ClassVar[int]
+    ZONES_FIELD_NUMBER: _ClassVar[int]
+    addresses: _containers.RepeatedScalarFieldContainer[int]
+    sizes: _containers.RepeatedScalarFieldContainer[int]
+    content_sizes: _containers.RepeatedScalarFieldContainer[int]
+    zones: _containers.RepeatedScalarFieldContainer[_common_pb2.Zone]
+    def __init__(self, addresses: _Optional[_Iterable[int]] = ..., sizes: _Optional[_Iterable[int]] = ..., content_sizes: _Optional[_Iterable[int]] = ..., zones: _Optional[_Iterable[_Union[_common_pb2.Zone, str]]] = ...) -> None: ...
+
+class Actions(_message.Message):
+    __slots__ = ("functions", "argument_counts", "arguments", "checked")
+    FUNCTIONS_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENT_COUNTS_FIELD_NUMBER: _ClassVar[int]
     ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
     CHECKED_FIELD_NUMBER: _ClassVar[int]
-    function: int
+    functions: _containers.RepeatedScalarFieldContainer[int]
+    argument_counts: _containers.RepeatedScalarFieldContainer[int]
     arguments: _containers.RepeatedScalarFieldContainer[int]
-    checked: bool
-    def __init__(self, function: _Optional[int] = ..., arguments: _Optional[_Iterable[int]] = ..., checked: bool = ...) -> None: ...
+    checked: _containers.RepeatedScalarFieldContainer[bool]
+    def __init__(self, functions: _Optional[_Iterable[int]] = ..., argument_counts: _Optional[_Iterable[int]] = ..., arguments: _Optional[_Iterable[int]] = ..., checked: _Optional[_Iterable[bool]] = ...) -> None: ...
 
 class InitializeResponse(_message.Message):
-    __slots__ = ("results",)
-    RESULTS_FIELD_NUMBER: _ClassVar[int]
-    results: _containers.RepeatedCompositeFieldContainer[InitializeResult]
-    def __init__(self, results: _Optional[_Iterable[_Union[InitializeResult, _Mapping]]] = ...) -> None: ...
+    __slots__ = ("outcome",)
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    outcome: InitializeOutcome
+    def __init__(self, outcome: _Optional[_Union[InitializeOutcome, _Mapping]] = ...) -> None: ...
 
-class InitializeResult(_message.Message):
-    __slots__ = ("allocation_id", "failure", "exited")
-    ALLOCATION_ID_FIELD_NUMBER: _ClassVar[int]
-    FAILURE_FIELD_NUMBER: _ClassVar[int]
+class InitializeOutcome(_message.Message):
+    __slots__ = ("allocation_ids", "failures")
+    ALLOCATION_IDS_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    allocation_ids: _containers.RepeatedScalarFieldContainer[int]
+    failures: _containers.RepeatedCompositeFieldContainer[AllocationFailure]
+    def __init__(self, allocation_ids: _Optional[_Iterable[int]] = ..., failures: _Optional[_Iterable[_Union[AllocationFailure, _Mapping]]] = ...) -> None: ...
+
+class AllocationFailure(_message.Message):
+    __slots__ = ("index", "message", "exited")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EXITED_FIELD_NUMBER: _ClassVar[int]
-    allocation_id: int
-    failure: str
+    index: int
+    message: str
     exited: int
-    def __init__(self, allocation_id: _Optional[int] = ..., failure: _Optional[str] = ..., exited: _Optional[int] = ...) -> None: ...
+    def __init__(self, index: _Optional[int] = ..., message: _Optional[str] = ..., exited: _Optional[int] = ...) -> None: ...
 
 class DeinitializeRequest(_message.Message):
     __slots__ = ("session_token", "allocation_ids", "partly")

@@ -72,14 +72,15 @@ class MemoryServiceServicer(object):
     """
 
     def Initialize(self, request_iterator, context):
-        """Initializes allocations: a message with the plan, and the contents in chunks. The plan is validated as
-        a whole before the first byte is written; the finalize actions run when all bytes are in place. An
-        allocation whose actions fail is undone alone and named in the response; any other error undoes all.
-        Deferred actions are not run: the caller runs them through a lane, where they may call back.
+        """Initializes allocations: the plan, and the contents in chunks. The plan is validated as a whole before the first
+        byte is written; the finalize actions run when all bytes are in place. An allocation whose actions fail is undone
+        alone and named in the response; any other error undoes all. Deferred actions are not run: the caller runs them
+        through a lane, where they may call back.
 
         Errors:
-        INVALID_ARGUMENT: a segment outside its zone, overlapping or too large; contents too short or too long;
-        a deferred pair with a finalize action; the message names allocation and segment by index.
+        INVALID_ARGUMENT: columns of a plan that do not fit each other; too many segments or actions; a segment outside
+        its zone, overlapping or too large; contents too short or too long; a deferred pair with a finalize action; the
+        message names allocation and segment by index.
         NOT_FOUND: no session has this token.
         FAILED_PRECONDITION: actions without a started runtime; the worker is no more.
         DEADLINE_EXCEEDED: the finalize actions did not end in time; the worker was ended.

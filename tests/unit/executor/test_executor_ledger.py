@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from exclave.executor.errors import InvalidArgumentError, NotFoundError
-from exclave.executor.memory.ledger import MAX_SEGMENTS, Ledger, Segment
+from exclave.executor.memory.ledger import Ledger, Segment
 from exclave.executor.zones import Zone, ZoneRange, place_zones, round_down, round_up
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -72,11 +72,6 @@ def test_overlap_within_a_plan():
     assert error.reason == "SEGMENT_OVERLAP"
     assert "segment 0 of allocation 0 of the same plan" in error.message
     assert error.facts["allocation"] == "1"
-
-
-def test_too_many_segments():
-    error = refused([[code(0, 1)] * (MAX_SEGMENTS + 1)])
-    assert error.reason == "TOO_MANY_SEGMENTS"
 
 
 def test_neighbours_do_not_overlap():

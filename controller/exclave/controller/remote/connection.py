@@ -20,7 +20,7 @@ from .dialing import wait_for_listener
 from .failures import translated
 from .tls_probe import why_hung_up
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 CONNECT_SECONDS = 10.0
 """How long an executor may take to answer."""
 START_SECONDS = 1.0

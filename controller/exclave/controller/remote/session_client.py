@@ -60,7 +60,7 @@ class SessionClient:
         self._initialize = InitializeCall(connection.channel)
 
     def initialize(self, allocations: Sequence[AllocationContent]) -> list[InitializeResult]:
-        """Ship allocations in one streamed rpc; each is live as a whole, or undone with its reason.
+        """Ship allocations in one rpc; each is live as a whole, or undone with its reason.
 
         Raises:
             CallTimeout: their finalize actions took longer than `ACTION_SECONDS`; the worker was ended.
@@ -72,10 +72,7 @@ class SessionClient:
             translated("initialize", self._address),
         ):
             self.initialize_count += 1
-            results = self._initialize(self._token, allocations, ACTION_SECONDS, ACTION_SECONDS + RPC_SECONDS)
-        if len(results) != len(allocations):
-            raise ExecutorError(f"initialize: {len(results)} results for {len(allocations)} allocations")
-        return [_initialize_result(result) for result in results]
+            return self._initialize(self._token, allocations, ACTION_SECONDS, ACTION_SECONDS + RPC_SECONDS)
 
     @contextlib.contextmanager
     def _ending_in_doubt(self, why: str) -> Iterator[None]:
@@ -295,8 +292,3 @@ def _described(ranges: Sequence[tuple[int, int]]) -> str:
     address, size = ranges[0]
     more = f" and {len(ranges) - 1} ranges more" if len(ranges) > 1 else ""
     return f"{size} bytes at {address:#x}{more}"
-
-
-def _initialize_result(message: memory_pb2.InitializeResult) -> InitializeResult:
-    exited = message.exited if message.HasField("exited") else None
-    return InitializeResult(message.allocation_id, message.failure, exited)

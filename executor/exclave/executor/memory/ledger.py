@@ -17,7 +17,6 @@ from typing import NamedTuple, NoReturn
 from exclave.executor.errors import InvalidArgumentError, NotFoundError
 from exclave.executor.zones import ZONE_OF, Zone, ZoneRange, round_down, round_up
 
-MAX_SEGMENTS = 65536
 _WORD = 1 << 64
 
 
@@ -145,10 +144,6 @@ class Ledger:
 
     def _validate(self, plan: Sequence[Sequence[Segment]]) -> dict[Zone, list[_Claim]]:
         """The plan's claims by zone, upwards."""
-        total = sum(len(segments) for segments in plan)
-        if total > MAX_SEGMENTS:
-            text = f"the plan has {total} segments, more than {MAX_SEGMENTS}: send several plans"
-            raise InvalidArgumentError("TOO_MANY_SEGMENTS", text, segments=total, most=MAX_SEGMENTS)
         claims: dict[Zone, list[_Claim]] = {zone: [] for zone in self._zones}
         bounds = {int(zone): (place.address, place.end, claims[zone]) for zone, place in self._zones.items()}
         for i, segments in enumerate(plan):

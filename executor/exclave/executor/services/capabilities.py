@@ -9,16 +9,16 @@ from importlib.metadata import PackageNotFoundError, version
 
 import grpc
 from exclave.executor.host import describe_host
-from exclave.executor.memory.ledger import MAX_SEGMENTS
 from exclave.executor.memory.session_memory import MAX_CHUNK
 from exclave.executor.sandbox_report import LayerReport
+from exclave.executor.services.plans import MAX_SEGMENTS
 from exclave.executor.services.status import translated_errors
 from exclave.executor.sessions import Sessions
 from exclave.executor.zones import MAX_LANES, MAX_RESERVATION, MAX_SLOTS
 from exclave.v1 import capabilities_pb2 as pb
 from exclave.v1 import capabilities_pb2_grpc
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 
 
 class CapabilitiesServicer(capabilities_pb2_grpc.CapabilitiesServiceServicer):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import grpc
-from exclave.executor.actions import MAX_ARGUMENTS, Action, ActionPair
 from exclave.executor.answers import MAX_KEY
 from exclave.executor.errors import InvalidArgumentError
-from exclave.executor.memory.ledger import Segment
 from exclave.executor.memory.session_memory import MAX_CHUNK
+from exclave.executor.services.plans import check_size, outcome, read_plan
 from exclave.executor.services.silence import SilenceWatch
 from exclave.executor.services.status import translated_errors
 from exclave.executor.services.timeouts import timeout_of
-from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.executor.sessions import Sessions
 from exclave.executor.zones import AddressRange
 from exclave.v1 import memory_pb2 as pb
@@ -34,9 +32,8 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
         self, request_iterator: Iterator[pb.InitializeRequest], context: grpc.ServicerContext
     ) -> pb.InitializeResponse:
         with translated_errors(context):
-            requests = self._silence.messages(request_iterator, context)
-            first = _first(next(requests, None))
-            return pb.InitializeResponse(results=self._initialize(first.plan, _plan_chunks(first, requests)))
+            plan, chunks = _plan_and_chunks(self._silence.messages(request_iterator, context))
+            return pb.InitializeResponse(outcome=self._initialize(plan, chunks))
         raise AssertionError
 
     def InitializeAtOnce(  # noqa: N802, D102
@@ -46,16 +43,15 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
             if not request.HasField("plan"):
                 raise InvalidArgumentError("NO_PLAN", "an InitializeAtOnce must have a plan")
             chunks = [_checked_chunk(request.content)] if request.content else []
-            return pb.InitializeAtOnceResponse(results=self._initialize(request.plan, chunks))
+            return pb.InitializeAtOnceResponse(outcome=self._initialize(request.plan, chunks))
         raise AssertionError
 
-    def _initialize(self, plan: pb.InitializePlan, chunks: Iterable[bytes]) -> list[pb.InitializeResult]:
+    def _initialize(self, plan: pb.InitializePlan, chunks: Iterable[bytes]) -> pb.InitializeOutcome:
         session = self._sessions.find(plan.session_token)
         if len(plan.idempotency_key) > MAX_KEY:
             raise InvalidArgumentError("BAD_KEY", f"an idempotency key has at most {MAX_KEY} bytes")
-        allocations = [_allocation(allocation, i) for i, allocation in enumerate(plan.allocations)]
-        results = session.initialize(plan.idempotency_key, allocations, chunks, timeout_of(plan))
-        return [_result(result) for result in results]
+        results = session.initialize(plan.idempotency_key, read_plan(plan), chunks, timeout_of(plan))
+        return outcome(results)
 
     def Deinitialize(  # noqa: N802, D102
         self, request: pb.DeinitializeRequest, context: grpc.ServicerContext
@@ -100,43 +96,29 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
         return pb.WriteSlotsResponse()
 
 
-def _result(result: AllocationResult) -> pb.InitializeResult:
-    return pb.InitializeResult(allocation_id=result.number, failure=result.failure, exited=result.exited)
-
-
-def _first(request: pb.InitializeRequest | None) -> pb.InitializeRequest:
+def _plan_and_chunks(requests: Iterator[pb.InitializeRequest]) -> tuple[pb.InitializePlan, Iterator[bytes]]:
+    """A plan, joined of its parts, and what comes behind it."""
+    request = next(requests, None)
     if request is None or not request.HasField("plan"):
         raise InvalidArgumentError("NO_PLAN", "the first message of an Initialize must have its plan")
-    return request
+    plan = request.plan
+    while not request.chunk:
+        request = next(requests, None)
+        if request is None or not request.HasField("plan"):
+            break
+        plan.MergeFrom(request.plan)
+        check_size(plan)
+    return plan, _plan_chunks(request, requests)
 
 
-def _allocation(message: pb.Allocation, index: int) -> AllocationPlan:
-    segments = [Segment(s.address, s.size, s.content_size, s.zone) for s in message.segments]
-    return AllocationPlan(tuple(segments), tuple([_pair(pair, index) for pair in message.actions]))
-
-
-def _pair(message: pb.ActionPair, index: int) -> ActionPair:
-    if message.deferred and message.HasField("finalize"):
-        text = f"allocation {index}: a deferred pair with a finalize action: the caller is to run it"
-        raise InvalidArgumentError("DEFERRED_ACTION", text, allocation=index)
-    return ActionPair(_action(message.finalize, index), _action(message.dealloc, index), message.deferred)
-
-
-def _action(message: pb.Action, index: int) -> Action:
-    arguments = tuple(message.arguments)
-    if len(arguments) > MAX_ARGUMENTS:
-        text = f"allocation {index}: an alloc action with {len(arguments)} arguments, at most {MAX_ARGUMENTS}"
-        raise InvalidArgumentError("TOO_MANY_ARGUMENTS", text, allocation=index)
-    return Action(message.function, arguments, message.checked)
-
-
-def _plan_chunks(first: pb.InitializeRequest, requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
-    if first.chunk:
-        yield _checked_chunk(first.chunk)
-    for request in requests:
-        if request.HasField("plan"):
-            raise InvalidArgumentError("TWO_PLANS", "only the first message of an Initialize has a plan")
+def _plan_chunks(request: pb.InitializeRequest | None, requests: Iterator[pb.InitializeRequest]) -> Iterator[bytes]:
+    """The contents, from the message on that has the first of it, if any."""
+    if request is not None:
         yield _checked_chunk(request.chunk)
+    for later in requests:
+        if later.HasField("plan"):
+            raise InvalidArgumentError("LATE_PLAN", "no more of an Initialize's plan may come behind a chunk")
+        yield _checked_chunk(later.chunk)
 
 
 def _ranges(messages: Sequence[pb.MemoryRange]) -> list[AddressRange]:
