@@ -12,24 +12,20 @@ import hashlib
 import logging
 import threading
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from exclave.executor.actions import ActionPair, run_actions, run_all, undoing
+from exclave.executor.actions import run_all
+from exclave.executor.allocations import AllocationPlan, AllocationResult, Allocations
 from exclave.executor.answers import Answers
 from exclave.executor.attachment import Attachment
-from exclave.executor.code_flush import CodeFlush
+from exclave.executor.call_targets import CallTargets
 from exclave.executor.conversation import Conversation
 from exclave.executor.errors import (
     ExecutorError,
     FailedPreconditionError,
-    InvalidArgumentError,
-    NotFoundError,
 )
 from exclave.executor.exits import ExitCause, WorkerExit
 from exclave.executor.logs import log_event
-from exclave.executor.memory.ledger import Segment
 from exclave.executor.parts import EXIT_TIMEOUT, Parts
 from exclave.executor.runtime import EntryPoints, Runtime
 from exclave.executor.statistics import SessionStats, Statistics
@@ -40,23 +36,6 @@ from exclave.executor.zones import LANE_SIZE, AddressRange, Zone, ZoneRange
 _log = logging.getLogger(__name__)
 _CLOSE_ACTIONS_TIMEOUT = 10.0
 _DRAIN_TIMEOUT = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationPlan:
-    """What one link takes: its segments and its alloc actions, in order."""
-
-    segments: tuple[Segment, ...]
-    actions: tuple[ActionPair, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationResult:
-    """Names an initialized allocation; or, when it was undone, 0, a sentence, and exit()'s argument if that was why."""
-
-    number: int
-    failure: str = ""
-    exited: int | None = None
 
 
 class Session:
@@ -77,11 +56,11 @@ class Session:
         self._worker = parts.worker
         self._call_timeout = call_timeout
         self._runtime = Runtime(parts.worker, parts.control, parts.memory.lanes, parts.lanes)
-        self._code_flush = CodeFlush(parts.memory, self._runtime)
         self._statistics = Statistics(self.name, parts.memory, parts.worker, self._runtime)
         self._symbols = SymbolTable(self._runtime, dict(parts.bootstrap))
+        self._targets = CallTargets(parts.memory, self._symbols)
+        self._allocations = Allocations(parts.memory, self._runtime, self._targets)
         self._answers: Answers[list[AllocationResult]] = Answers()
-        self._actions: dict[int, tuple[ActionPair, ...]] = {}
         self._lock = threading.Lock()
         self._closing = False
         self._died = False
@@ -158,75 +137,20 @@ class Session:
     ) -> list[AllocationResult]:
         begin = time.monotonic()
         self._runtime.check_alive()
-        self._check_actions(plan)
-        numbers = self._memory.claim([allocation.segments for allocation in plan])
-        try:
-            shipped = self._memory.fill(numbers, chunks)
-            deadline = self.deadline(timeout)
-            self._code_flush.flush(numbers, deadline)
-            failures = self._finalize(plan, deadline)
-            self._memory.settle(number for i, number in enumerate(numbers) if i not in failures)
-        except BaseException:
-            self._discard(numbers)
-            raise
-        results = self._note_allocations(plan, numbers, failures)
+        results = self._allocations.initialize(plan, chunks, lambda: self.deadline(timeout))
         self._statistics.note_initialize()
-        self._log_initialize(plan, shipped, failures, begin)
+        self._log_initialize(plan, results, time.monotonic() - begin)
         return results
 
     def _log_initialize(
-        self, plan: Sequence[AllocationPlan], shipped: int, failures: dict[int, AllocationResult], begin: float
+        self, plan: Sequence[AllocationPlan], results: Sequence[AllocationResult], seconds: float
     ) -> None:
-        milliseconds = round((time.monotonic() - begin) * 1e3, 2)
-        facts = {"allocations": len(plan), "bytes": shipped, "failed": len(failures), "ms": milliseconds}
-        log_event(_log, "initialized", logging.DEBUG, session=self.name, **facts)
-
-    def _note_allocations(
-        self, plan: Sequence[AllocationPlan], numbers: Sequence[int], failures: dict[int, AllocationResult]
-    ) -> list[AllocationResult]:
-        self._discard([numbers[i] for i in failures])
-        with self._lock:
-            for i, number in enumerate(numbers):
-                if i not in failures:
-                    self._actions[number] = plan[i].actions
-        return [failures.get(i) or AllocationResult(number) for i, number in enumerate(numbers)]
-
-    def _discard(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._memory.discard(number)
-
-    def _finalize(self, plan: Sequence[AllocationPlan], deadline: float) -> dict[int, AllocationResult]:
-        """Runs all finalize actions in order; returns what failed, by the allocation's index.
-
-        An allocation's failure undoes what it did, and the next allocation goes on.
-        """
-        failures: dict[int, AllocationResult] = {}
-        todo = [(i, j) for i, allocation in enumerate(plan) for j in range(len(allocation.actions))]
-        while todo:
-            actions = [plan[i].actions[j].finalize for i, j in todo]
-            failure = run_actions(self._runtime, actions, deadline)
-            if failure is None:
-                break
-            i, j = todo[failure.index]
-            undo = [pair.dealloc for pair in reversed(plan[i].actions[:j])]
-            text = "; ".join([failure.message, *run_all(self._runtime, undo, deadline)])
-            failures[i] = AllocationResult(0, text, failure.exited)
-            todo = [place for place in todo[failure.index :] if place[0] != i]
-        return failures
-
-    def _check_actions(self, plan: Sequence[AllocationPlan]) -> None:
-        """Every function is code of the plan, live code, or a symbol that was looked up."""
-        if not any(allocation.actions for allocation in plan):
+        if not _log.isEnabledFor(logging.DEBUG):
             return
-        self._runtime.points()
-        code = sorted((s.address, s.end) for allocation in plan for s in allocation.segments if s.zone == Zone.CODE)
-        checked = {0}  # most actions call the same few functions; 0 is nothing to do
-        for i, allocation in enumerate(plan):
-            for j, pair in enumerate(allocation.actions):
-                for function in {pair.finalize.function, pair.dealloc.function} - checked:
-                    if not _within(code, function):
-                        self._check_callable(function, f"allocation {i}, alloc action {j}")
-                    checked.add(function)
+        shipped = sum(segment.content_size for allocation in plan for segment in allocation.segments)
+        failed = sum(1 for result in results if result.failure)
+        facts = {"allocations": len(plan), "bytes": shipped, "failed": failed, "ms": round(seconds * 1e3, 2)}
+        log_event(_log, "initialized", logging.DEBUG, session=self.name, **facts)
 
     def deinitialize(self, numbers: Sequence[int], partly: Mapping[int, int] | None = None) -> list[str]:
         """Runs dealloc actions in reverse order, scrubs and frees; returns the actions' failures.
@@ -236,29 +160,9 @@ class Session:
         Raises: NotFoundError, InvalidArgumentError (nothing was done then), FailedPreconditionError, AbortedError.
         """
         self._runtime.check_alive()
-        partly = partly or {}
-        _check_among(partly, numbers)
-        taken = self._take_actions(numbers)
-        failures: list[str] = []
-        try:
-            for number, pairs in zip(numbers, taken, strict=True):
-                undo = undoing(pairs, partly.get(number))
-                if undo:
-                    failures += run_all(self._runtime, undo, self.deadline(None))
-        finally:
-            self._discard(numbers)
+        failures = self._allocations.deinitialize(numbers, partly or {}, lambda: self.deadline(None))
         self._statistics.note_deinitialize()
         return failures
-
-    def _take_actions(self, numbers: Sequence[int]) -> list[tuple[ActionPair, ...]]:
-        """Takes allocations out of the record, all or none: nobody else deinitializes them now."""
-        with self._lock:
-            known = [number for number in dict.fromkeys(numbers) if number in self._actions]
-            if len(known) != len(numbers):
-                wrong = next((n for n in numbers if n not in self._actions), numbers[0] if numbers else 0)
-                text = f"the session has no allocation {wrong}, or it is named twice"
-                raise NotFoundError("NO_SUCH_ALLOCATION", text, allocation=wrong)
-            return [self._actions.pop(number) for number in numbers]
 
     def read_memory(self, ranges: Sequence[AddressRange]) -> Iterable[bytes]:
         """Yields memory in chunks. Raises: OutOfRangeError."""
@@ -282,9 +186,7 @@ class Session:
     def start_runtime(self, points: EntryPoints) -> None:
         """Enters the session runtime. Raises: InvalidArgumentError, FailedPreconditionError, AbortedError."""
         for name in ("serve", "lookup", "run_actions", "flush_code"):
-            address = getattr(points, name)
-            if not self._memory.is_code(address):
-                raise _not_code(f"{name} of the session runtime", address)
+            self._targets.check_code(getattr(points, name), f"{name} of the session runtime")
         self._runtime.enter(points)
 
     def lookup_symbols(self, names: Sequence[str]) -> list[int]:
@@ -297,9 +199,8 @@ class Session:
 
     def check_call(self, entry: int, function: int) -> None:
         """Raises InvalidArgumentError unless `entry(function, slots)` may be called."""
-        if not self._memory.is_code(entry):
-            raise _not_code("the entry of the call", entry)
-        self._check_callable(function, "the call")
+        self._targets.check_code(entry, "the entry of the call")
+        self._targets.check(function, "the function of the call")
 
     def attach(self) -> Attachment:
         """Gives all lanes but the control lane, and the data, to a controller on this host, once.
@@ -347,10 +248,6 @@ class Session:
         """
         return self.parts.stdin.feed(wake)
 
-    def _check_callable(self, function: int, who: str) -> None:
-        if not self._memory.is_code(function) and not self._symbols.knows(function):
-            raise _not_code(f"the function of {who}", function)
-
     def deadline(self, timeout: float | None) -> float:
         """A time of time.monotonic(), not later than the executor allows."""
         most = self._call_timeout
@@ -370,9 +267,7 @@ class Session:
         return failures
 
     def _run_all_dealloc(self) -> list[str]:
-        with self._lock:
-            pairs = [pair for number in sorted(self._actions, reverse=True) for pair in reversed(self._actions[number])]
-            self._actions.clear()
+        pairs = self._allocations.take_all()
         if not pairs or self._worker.exit is not None:
             return []
         try:
@@ -380,21 +275,3 @@ class Session:
             return run_all(self._runtime, [pair.dealloc for pair in pairs], deadline)
         except ExecutorError as error:
             return [error.message]
-
-
-def _check_among(partly: Mapping[int, int], numbers: Sequence[int]) -> None:
-    for number in partly:
-        if number not in numbers:
-            text = f"allocation {number} is called partly finalized, but is not to be deinitialized"
-            raise InvalidArgumentError("NOT_NAMED", text, allocation=number)
-
-
-def _within(ranges: Sequence[tuple[int, int]], address: int) -> bool:
-    """Whether one of these ranges, which are sorted and apart, holds an address."""
-    place = bisect_right(ranges, (address, 1 << 64)) - 1
-    return place >= 0 and address < ranges[place][1]
-
-
-def _not_code(what: str, address: int) -> InvalidArgumentError:
-    text = f"{what}, {address:#x}, is neither live code of the session nor an address that a lookup gave"
-    return InvalidArgumentError("NOT_CODE", text, address=hex(address))

@@ -2,10 +2,10 @@
 
 import pytest
 from exclave.executor.actions import Action, ActionPair
+from exclave.executor.allocations import AllocationPlan, AllocationResult
 from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.ledger import Segment
 from exclave.executor.services.plans import MAX_SEGMENTS, outcome, read_plan
-from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.v1 import memory_pb2
 from hypothesis import given
 from hypothesis import strategies as st

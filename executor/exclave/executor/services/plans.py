@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence, Sized
 from itertools import accumulate, islice
 
 from exclave.executor.actions import MAX_ARGUMENTS, Action, ActionPair
+from exclave.executor.allocations import AllocationPlan, AllocationResult
 from exclave.executor.errors import InvalidArgumentError
 from exclave.executor.memory.ledger import Segment
-from exclave.executor.session import AllocationPlan, AllocationResult
 from exclave.v1 import memory_pb2 as pb
 
 MAX_SEGMENTS = MAX_ACTIONS = 1 << 18
