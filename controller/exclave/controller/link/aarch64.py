@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import FRAME, Architecture, EdgeKind, Formula, StubEdge, StubTemplate
-from .arrays import Bytes, Flags, Ints, window
+from .architecture import FRAME, Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
+from .arrays import Bytes, Flags, Ints, rows_of, window
 from .encoders import Encoder, Fields, Part, store_little_endian
 
 _ANY = (-(2**63), 2**63)
@@ -173,6 +173,36 @@ def takes_address(_content: Bytes, _at: Ints, kind: Ints) -> Flags:
     return found
 
 
+_GOT_PAGE, _GOT_LOAD, _PAGE, _ADD = 311, 312, 275, 277
+
+
+def rewrite_got_loads(image: Bytes, loads: GotLoads) -> tuple[Ints, Ints, Ints]:
+    """adrp x, entry; ldr x, [x, entry] becomes adrp x, target; add x, x, target.
+
+    Only where one follows the other, on one register, and where no other instruction uses what adrp gave: compilers may
+    share it, or put something between.
+    """
+    order = loads.P.argsort(kind="stable")
+    kind, at, place, target = (column[order] for column in (loads.kind, loads.at, loads.P, loads.S))
+    words = window(image, "<u4")[at]
+    follows = (kind[:-1] == _GOT_PAGE) & (kind[1:] == _GOT_LOAD) & (place[1:] == place[:-1] + 4)
+    first, second = words[:-1] & 31, words[1:]
+    follows &= (target[1:] == target[:-1]) & (second & 31 == first) & (second >> 5 & 31 == first)
+    shared = np.isin(target, target[~_paired(follows)])
+    distance = (target & ~0xFFF) - (place & ~0xFFF)
+    pair = rows_of(follows & ~shared[:-1] & (distance[:-1] >= -4 * _GIB) & (distance[:-1] < 4 * _GIB))
+    register = first[pair]
+    window(image, "<u4")[at[pair + 1]] = 0x91000000 | register << 5 | register
+    rows = np.concatenate((order[pair], order[pair + 1]))
+    return rows, np.repeat([_PAGE, _ADD], len(pair)), np.zeros(len(rows), np.int64)
+
+
+def _paired(follows: Flags) -> Flags:
+    """Which of all instructions are part of a pair."""
+    found: Flags = np.append(follows, False) | np.append(False, follows)
+    return found
+
+
 AARCH64 = Architecture(
     name="aarch64",
     machine=183,  # EM_AARCH64
@@ -185,5 +215,7 @@ AARCH64 = Architecture(
     thread_local_kinds=THREAD_LOCAL,
     direct_reach=dict.fromkeys((275, 276, 277, *_LOADS), _NEAR),
     addresses_are_split=True,
+    got_load_kinds=frozenset({_GOT_PAGE, _GOT_LOAD}),
+    rewrite_got_loads=rewrite_got_loads,
     takes_address=takes_address,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -76,6 +76,22 @@ class StubTemplate:
     edges: tuple[StubEdge, ...]
 
 
+class GotLoads(NamedTuple):
+    """Fixups of instructions that load a GOT entry, one row each: kind, offset in the image, and P, S, A of the psABI,
+    where S is the entry's target."""
+
+    kind: Ints
+    at: Ints
+    P: Ints
+    S: Ints
+    A: Ints
+
+
+RewriteGotLoads = Callable[[Bytes, GotLoads], tuple[Ints, Ints, Ints]]
+"""rewrite(image, loads): changes instructions that need no GOT entry; which rows these were, the kind that each edge to
+the target has now, and by how many bytes its fixup moved."""
+
+
 def _none(_content: Bytes, at: Ints, *_kinds: Ints) -> Flags:
     return np.zeros(len(at), np.bool_)
 
@@ -92,6 +108,10 @@ class Architecture:
         direct_reach: the kinds of fields of position-dependent code that hold an address, or the distance to it, and
             the addresses that they certainly reach from any place of a session.
         addresses_are_split: an address is made by two instructions, so that a stub must take the place of both.
+        relaxable: given the types, the offsets and the object's e_flags: kinds in which it shows what may be made
+            shorter.
+        got_load_kinds: those of instructions that rewrite_got_loads can change, which have `got_load_prefix` bytes
+            before their field.
         find_branches: which of the fixups at these bytes belong to a branch instruction.
         takes_address: which of those, of these kinds, give an instruction an address.
     """
@@ -109,6 +129,10 @@ class Architecture:
     paired_kinds: Sequence[int] = ()
     direct_reach: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     addresses_are_split: bool = False
+    relaxable: Callable[[Ints, Ints, int], Ints] | None = None
+    got_load_kinds: frozenset[int] = frozenset()
+    got_load_prefix: int = 0
+    rewrite_got_loads: RewriteGotLoads | None = None
     find_branches: Callable[[Bytes, Ints], Flags] = _none
     takes_address: Callable[[Bytes, Ints, Ints], Flags] = _none
 
@@ -117,6 +141,7 @@ class Architecture:
     wants_got: Flags = field(init=False)
     wants_stub: Flags = field(init=False)
     wants_got_base: Flags = field(init=False)
+    is_got_load: Flags = field(init=False)
     is_direct: Flags = field(init=False)
     lowest: Ints = field(init=False)
     highest: Ints = field(init=False)
@@ -134,6 +159,7 @@ class Architecture:
             "known": self._flags(lambda _: True),
             "wants_got": self._flags(lambda kind: bool(re.search(r"\bG\b", kind.formula))),
             "wants_stub": self._flags(lambda kind: kind.formula == "L + A - P"),
+            "is_got_load": self._flags(lambda kind: kind.number in self.got_load_kinds),
             "wants_got_base": self._flags(lambda kind: "GOT" in kind.formula),
             "is_direct": self._flags(lambda kind: kind.number in reach),
             "lowest": self._column(lambda kind: _signed(kind.low)),

@@ -64,6 +64,8 @@ def make_edges(
         return Edges.of(0)
     kind, first = raw["type"], where.first[section]
     skip = _check_kinds(elf, architecture, kind) or any_of(first < 0)
+    if architecture.relaxable:
+        kind = architecture.relaxable(kind, raw["offset"], elf.target_flags)
     if skip:  # what does nothing, or is in an .eh_frame without a record
         keep = ~np.isin(kind, [*architecture.ignored_kinds]) & (first >= 0)
         raw, kind, section = raw[keep], kind[keep], section[keep]

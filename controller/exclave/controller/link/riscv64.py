@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import FRAME, Architecture, EdgeKind, Formula, StubEdge, StubTemplate
-from .arrays import Bytes, Flags, Ints
+from .arrays import Bytes, Flags, Ints, rows_of
 from .encoders import (
     Encoder,
     Fields,
@@ -27,9 +27,11 @@ from .uleb128 import set_uleb128, subtract_from_uleb128
 _ANY = (-(2**63), 2**63)
 _FAR = (-(2**31) - 0x800, 2**31 - 0x801)  # auipc or lui, and 12 bits with a sign: rounded
 
+JAL, CALL, CALL_PLT, ALIGN, RVC_JUMP, RELAX = 17, 18, 19, 43, 45, 51
+
 # Internal kinds.
-CALL_RELAX = 1000
-"""A call that may be made shorter: CALL or CALL_PLT with RELAX."""
+CALL_RELAX, CALL_RELAX_C = 1000, 1002
+"""A call that may be made shorter: CALL or CALL_PLT with RELAX; _C: where compressed instructions may be used."""
 GOT_JUMP = 1001
 """auipc and ld, side by side: the distance to a GOT entry, in a stub."""
 
@@ -87,6 +89,7 @@ KINDS = (
     _instruction(18, "CALL", "L + A - P", both(_U, _NEXT_I), *_FAR, width=8),
     _instruction(19, "CALL_PLT", "L + A - P", both(_U, _NEXT_I), *_FAR, width=8),
     _instruction(CALL_RELAX, "CALL", "L + A - P", both(_U, _NEXT_I), *_FAR, width=8),
+    _instruction(CALL_RELAX_C, "CALL", "L + A - P", both(_U, _NEXT_I), *_FAR, width=8),
     _instruction(GOT_JUMP, "GOT_JUMP", "S + A - P", both(_U, _NEXT_I), *_FAR, width=8),
     _instruction(20, "GOT_HI20", "G + A - P", _U, *_FAR),
     _instruction(23, "PCREL_HI20", "S + A - P", _U, *_FAR),
@@ -148,13 +151,27 @@ def takes_address(content: Bytes, at: Ints, kind: Ints) -> Flags:
     return found
 
 
+_EF_RVC = 1  # of e_flags
+
+
+def mark_relaxable(kind: Ints, offset: Ints, flags: int) -> Ints:
+    """Calls that RELAX follows get a kind of their own. `flags`: the object's e_flags."""
+    call = (kind[:-1] == CALL) | (kind[:-1] == CALL_PLT)
+    rows = rows_of(call & (kind[1:] == RELAX) & (offset[:-1] == offset[1:]))
+    if len(rows):
+        kind = kind.copy()
+        kind[rows] = CALL_RELAX_C if flags & _EF_RVC else CALL_RELAX
+    return kind
+
+
 RISCV64 = Architecture(
     name="riscv64",
     machine=243,  # EM_RISCV
     kinds=KINDS,
     stub=STUB,
     pointer_kind=2,
-    ignored_kinds=frozenset({0, 51}),
+    ignored_kinds=frozenset({0, RELAX}),
+    relaxable=mark_relaxable,
     branch_kind=19,
     relocation_names=RELOCATION_NAMES,
     thread_local_kinds=THREAD_LOCAL,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import FRAME, Architecture, EdgeKind, Formula, StubEdge, StubTemplate
-from .arrays import Bytes, Flags, Ints
+from .architecture import FRAME, Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
+from .arrays import Bytes, Flags, Ints, rows_of
 from .encoders import store_little_endian
 
 
@@ -112,6 +112,23 @@ def takes_address(content: Bytes, at: Ints, kind: Ints) -> Flags:
     return found
 
 
+def rewrite_got_loads(image: Bytes, loads: GotLoads) -> tuple[Ints, Ints, Ints]:
+    """mov entry(%rip), %r becomes lea; call *entry(%rip) becomes addr32 call; jmp *entry(%rip) becomes jmp, and nop.
+
+    Other instructions (cmp, add, ... with an entry) stay. The bytes before the field are opcode and modrm.
+    """
+    opcode, modrm = image[loads.at - 2], image[loads.at - 1]
+    load = (opcode == 0x8B) & (modrm & 0xC7 == 0x05)
+    call, jump = (opcode == 0xFF) & (modrm == 0x15), (opcode == 0xFF) & (modrm == 0x25)
+    value = loads.S + loads.A - loads.P
+    near = (value >= -(2**31)) & (value < 2**31 - 1) & (loads.A == -4)  # a jump's field moves by one
+    image[loads.at[load & near] - 2] = 0x8D
+    image[loads.at[call & near] - 2], image[loads.at[call & near] - 1] = 0x67, 0xE8
+    image[loads.at[jump & near] - 2], image[loads.at[jump & near] + 3] = 0xE9, 0x90
+    rows = rows_of((load | call | jump) & near)
+    return rows, np.full(len(rows), 2), -jump[rows].astype(np.int64)  # R_X86_64_PC32
+
+
 _DIRECT = {kind.number: kind for kind in KINDS if kind.number in (2, 10, 11)}  # PC32, 32, 32S
 
 X86_64 = Architecture(
@@ -126,6 +143,9 @@ X86_64 = Architecture(
     relocation_names=RELOCATION_NAMES,
     thread_local_kinds=THREAD_LOCAL,
     direct_reach={number: (kind.low, kind.high) for number, kind in _DIRECT.items()},
+    got_load_kinds=frozenset({41, 42}),
+    got_load_prefix=2,
+    rewrite_got_loads=rewrite_got_loads,
     find_branches=find_branches,
     takes_address=takes_address,
 )
