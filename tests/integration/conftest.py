@@ -1,10 +1,13 @@
-"""Both real processes: one embedded daemon for the module, a fresh session for each test."""
+"""Both real processes: one embedded daemon for the module, a fresh session for each test.
+
+For tests of the daemon without the controller: a daemon of the module's own, and sessions as a bare caller has them.
+"""
 
 import subprocess
 
 import pytest
 from exclave.controller import connect
-from support_executor import running, start_process
+from support_executor import running, running_daemon, start_process
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,25 @@ def executor_here_and_afar(request):
 def session(executor):
     with executor.session() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    """The module's own, at a UNIX socket that nobody else may reach."""
+    folder = tmp_path_factory.mktemp("d")
+    folder.chmod(0o700)
+    with running_daemon(folder) as process:
+        yield process
+
+
+@pytest.fixture
+def daemon_session(daemon):
+    """A session without the controller; a module's `session` may be this."""
+    with daemon.session() as opened:
+        yield opened
+
+
+@pytest.fixture(name="running")
+def running_session(daemon_session):
+    """The same with its runtime started."""
+    return daemon_session.start()
