@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from exclave.controller import connect
+from support_calls import IR
 from support_executor import running, running_daemon, start_process
 
 
@@ -32,6 +33,21 @@ def executor_here_and_afar(request):
 def session(executor):
     with executor.session() as opened:
         yield opened
+
+
+@pytest.fixture
+def logged():
+    """What native code has logged in `session_to_call`."""
+    return []
+
+
+@pytest.fixture
+def session_to_call(executor, logged):
+    """With the functions and variables of support_calls; a module's `session` may be this."""
+    with executor.session() as handle:
+        handle.add_ir(IR)
+        handle.define("host_log", handle.callback(lambda text: logged.append(text) or 5, "int log(const char *)"))
+        yield handle
 
 
 @pytest.fixture(scope="module")
