@@ -36,27 +36,31 @@ def _groups(graph: LinkGraph) -> Ints:
     """For each block the group in which it may be merged, or -1; a group has at least two."""
     blocks, edges, symbols = graph.blocks, graph.edges, graph.symbols
     merge = graph.sections.merge[blocks.section]
-    whole = blocks.size % np.maximum(np.abs(merge), 1) == 0
-    may = (merge != 0) & (blocks.live != 0) & (blocks.zero_fill == 0) & (blocks.size > 0) & whole & (blocks.retain == 0)
-    may[edges.block] = False  # its bytes are not final
-    may &= ~_named(symbols.block[symbols.external >= 0], len(blocks))
     group = np.full(len(blocks), -1, np.int64)
-    rows = rows_of(may)
-    if len(rows) < 2:
+    rows = rows_of(
+        (merge != 0) & (blocks.live != 0) & (blocks.zero_fill == 0) & (blocks.size > 0) & (blocks.retain == 0)
+    )
+    rows = rows[blocks.size[rows] % np.abs(merge[rows]) == 0]
+    rows, index = _alike(graph, rows, merge)
+    if not len(rows):
         return group
-    zone = graph.sections.zone[blocks.section[rows]]
-    keys = np.stack((blocks.owner[rows], zone, merge[rows], blocks.alignment[rows]))
-    _, index, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
-    several = count[index.reshape(-1)] > 1
-    group[rows[several]] = index.reshape(-1)[several]
+    may = np.zeros(len(blocks) + 1, np.bool_)  # block -1, none, is the last one
+    may[rows] = True
+    may[edges.block] = False  # its bytes are not final
+    may[symbols.block[symbols.external >= 0]] = False  # others may see it
+    group[rows[may[rows]]] = index[may[rows]]
     return group
 
 
-def _named(blocks: Ints, count: int) -> Flags:
-    """Which blocks have a symbol that others may see."""
-    found = np.zeros(count + 1, np.bool_)  # block -1, none, is the last one
-    found[blocks] = True
-    return found[:-1]
+def _alike(graph: LinkGraph, rows: Ints, merge: Ints) -> tuple[Ints, Ints]:
+    """Those of these blocks of which there are several of one form, and the number of each one's form."""
+    blocks = graph.blocks
+    columns = (blocks.owner[rows], graph.sections.zone[blocks.section[rows]], merge[rows], blocks.alignment[rows])
+    forms = list(zip(*[column.tolist() for column in columns], strict=True))
+    numbers: dict[tuple[int, ...], int] = {}
+    index = np.array([numbers.setdefault(form, len(numbers)) for form in forms], np.int64)
+    several = np.bincount(index, minlength=1)[index] > 1
+    return rows[several], index[several]
 
 
 @dataclass
