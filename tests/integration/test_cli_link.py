@@ -153,7 +153,7 @@ def test_a_program_that_waits_sees_a_bar_on_its_terminal_only(library):
     [
         (["--no-exec"], "undefined symbol"),
         (["--no-exec"], "say where they are with --define SYM=ADDR"),
-        (["--no-exec", "--define", "prinf=1"], "printf: did you mean prinf?"),
+        (["--no-exec", "--define", "prinf=1"], "printf (referred to by main); did you mean prinf?"),
         (["--no-exec", "--define", "nonsense"], "SYM=ADDR"),
         (["--no-exec", "--define", "printf=1", "--define", "printf=2"], "a symbol has one address"),
         (["--no-exec", "--define", "main=1"], "defined more than once"),
@@ -162,7 +162,7 @@ def test_a_program_that_waits_sees_a_bar_on_its_terminal_only(library):
         (["--no-exec", "--define", "printf=0x10001000", "--slab-size", "10"], "slab is too small"),
         (["--no-exec", "--show-graph", "sometimes"], "'sometimes' is no phase; there are before,pre-prune,post-prune"),
         (["--no-exec", "--show-graph", "before,"], "'' is no phase"),
-        (["--no-exec", "--keep", "maim"], "main?"),
+        (["--no-exec", "--keep", "maim"], "maim: did you mean main?"),
         (["--no-exec", "--arch", "vax"], "no architecture 'vax'; this linker has x86_64"),
         (["--no-exec", "nowhere.o"], "cannot read nowhere.o: No such file"),
         (["--no-exec", "--define", "printf=0x10001000", "-o", "/nowhere/out"], "cannot write /nowhere/out: No such"),

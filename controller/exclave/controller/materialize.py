@@ -17,7 +17,7 @@ from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
 from .dylib import Code
-from .errors import ExclaveError, LinkError
+from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
 from .interrupts import interrupts_allowed, interrupts_deferred
@@ -29,6 +29,7 @@ from .process_symbols import ProcessSymbols
 from .removal import Remover, with_users
 from .resolver import Resolver
 from .runtime import RUN_ACTIONS
+from .suggestions import close_names
 from .units import MaterializationUnit
 
 
@@ -79,10 +80,14 @@ class Materializer:
             CompileError, LinkError, ExecutorError: why a unit could not go live; none of them did.
         """
         live = self._names.all_live(names)
-        while live is None:
-            live = self._make_live(names, timeout)
-            if live is None:
-                self._compile_reached(names)
+        try:
+            while live is None:
+                live = self._make_live(names, timeout)
+                if live is None:
+                    self._compile_reached(names)
+        except UndefinedSymbolsError as error:
+            error.suggest(close_names(error.symbols, [name for dylib in self._dylibs for name in dylib.names()]))
+            raise
         return live
 
     def count_in(self, account: Account) -> None:

@@ -16,9 +16,9 @@ from ..archives import all_units_from_archive, units_from_archive
 from ..errors import DuplicateSymbolsError, LinkError
 from ..link import ObjectGraph, is_archive, read_object
 from ..link.architectures import ARCHITECTURES, architecture_named
+from ..suggestions import close_names
 from ..units import MaterializationUnit, unit_from_graph
 from .compilers import C_ENDINGS, Module, compile_c, compile_modules, host_machine, machine_called
-from .hints import did_you_mean
 from .inputs import read_file
 from .members import pull_members
 
@@ -88,7 +88,7 @@ def read_inputs(paths: Sequence[Path], wishes: Wishes, step: Step) -> Inputs:
     _compile_sources(files, architecture, why)
     clock.ends("compile")
     units = _take_units(files, wishes)
-    known = [*(s.name for file in files for unit in file.units for s in unit.definitions), *sorted(wishes.defined)]
+    known = _names_of(files) + sorted(wishes.defined)
     _check_roots(units, wishes, known)
     _check_definitions(units, wishes.defined)
     graphs = _graphs_of(units, architecture, why)
@@ -173,11 +173,17 @@ def _graphs_of(units: Sequence[MaterializationUnit], architecture: str, why: str
     return graphs
 
 
+def _names_of(files: Sequence[_File]) -> list[str]:
+    """All that the files define for others, each once."""
+    return list(dict.fromkeys(s.name for file in files for unit in file.units for s in unit.definitions))
+
+
 def _check_roots(units: Iterable[MaterializationUnit], wishes: Wishes, known: Sequence[str]) -> None:
     there = {symbol.name for unit in units for symbol in unit.definitions}
     absent = sorted((wishes.roots or frozenset()) - there)
     if absent:
-        hint = "".join(f"; {text}" for text in did_you_mean(absent, known))
+        close = close_names(absent, known)
+        hint = "".join(f"; {name}: did you mean {' or '.join(found)}?" for name, found in close.items())
         raise LinkError(
             f"--keep {', '.join(absent)}: no file defines such a symbol for others (static ones cannot be named){hint}"
         )
