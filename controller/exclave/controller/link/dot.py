@@ -37,6 +37,7 @@ class _Picture:
         self._graph = graph
         self._entries = _table_entries(graph)
         self._ports = self._shown_symbols()
+        self._shown = {row for rows in self._ports.values() for row in rows}
         self._kind_name = architecture_named(graph.architecture).kind_name
 
     def lines(self) -> Iterator[str]:
@@ -125,7 +126,7 @@ class _Picture:
         block = int(self._graph.symbols.block[symbol])
         if block < 0:
             return f"x{symbol}"
-        return f"b{block}:s{symbol}" if symbol in self._ports.get(block, ()) else f"b{block}"
+        return f"b{block}:s{symbol}" if symbol in self._shown else f"b{block}"
 
 
 def _table_entries(graph: LinkGraph) -> dict[int, str]:

@@ -52,17 +52,19 @@ def image_to_json(image: LinkedImage) -> dict[str, Any]:
 def _sections(graph: LinkGraph) -> list[dict[str, Any]]:
     b = graph.blocks
     rows = rows_of((b.live != 0) & (b.role == Role.CONTENT))
-    columns = (b.section, b.address, b.size, b.alignment)
+    which = np.searchsorted(graph.first_section, b.section[rows], side="right") - 1
+    objects = [*graph.objects, "the linker"]
+    columns = (which, b.section[rows], b.address[rows], b.size[rows], b.alignment[rows])
     return [
         {
             "name": graph.section_name(section),
-            "object": graph.object_of_section(section),
+            "object": objects[index],
             "zone": ZONES[int(graph.sections.zone[section])],
             "address": address,
             "size": size,
             "alignment": alignment,
         }
-        for section, address, size, alignment in zip(*[c[rows].tolist() for c in columns], strict=True)
+        for index, section, address, size, alignment in zip(*[c.tolist() for c in columns], strict=True)
     ]
 
 
