@@ -283,11 +283,20 @@ class LinkGraph:
         """The name of the named symbol that covers `offset` bytes into `block`, or None."""
         s = self.symbols
         rows = np.flatnonzero((s.block == block) & (s.offset <= offset) & (s.strings >= 0))
-        named = [row for row in rows.tolist() if self.symbol_name(row) != self.section_name_of(block)]
+        section = self.section_name_of(block)
+        named = [row for row in self.without_labels(rows).tolist() if self.symbol_name(row) != section]
         if not named:
             return None
         best: int = max(named, key=lambda row: (int(s.offset[row]), bool(s.callable[row])))
         return self.symbol_name(best)
+
+    def without_labels(self, rows: Ints) -> Ints:
+        """Those of these symbols that say something to people: not the assembler's own labels (`.L0`), of which RISC-V
+        objects keep many, nor AArch64's and RISC-V's marks of what is code and what is data (`$x`, `$d`)."""
+        s = self.symbols
+        doubtful = (s.external[rows] < 0) & (s.size[rows] == 0) & (s.callable[rows] == 0)
+        labels = [row for row in rows[doubtful].tolist() if self.symbol_name(row).startswith((".L", "$"))]
+        return rows[~np.isin(rows, labels)] if labels else rows
 
     def section_name_of(self, block: int) -> str:
         """The name of the section that a block belongs to."""

@@ -105,7 +105,7 @@ class LinkedImage:
     def _by_address(self) -> tuple[Ints, Ints]:
         symbols, blocks = self.graph.symbols, self.graph.blocks
         named = (symbols.place == Place.BLOCK) & ((symbols.external >= 0) | (symbols.name > 0))
-        rows = rows_of(named & (np.append(blocks.live, 0)[symbols.block] != 0))
+        rows = self.graph.without_labels(rows_of(named & (np.append(blocks.live, 0)[symbols.block] != 0)))
         # Of several names for one address the larger one, then the one that others see, comes last and is found.
         keys = (symbols.external[rows] >= 0, symbols.size[rows], self.addresses[rows])
         rows = rows[np.lexsort(keys)]
