@@ -13,17 +13,17 @@ from .graph import LinkGraph
 
 
 def bypass_got(graph: LinkGraph, architecture: Architecture, addresses: Ints, image: Bytes) -> None:
-    """Rewrite what can be rewritten, in the image and in the edges. `addresses`: of all symbols."""
+    """Rewrite what can be rewritten, in the image and in the edges. `addresses`: of all symbols.
+
+    Edges of these kinds are to GOT entries, all of them, since `build_tables` has made these.
+    """
     rewrite, edges = architecture.rewrite_got_loads, graph.edges
     if rewrite is None or not len(graph.got.symbol):
         return
-    first, count = int(graph.got.symbol[0]), len(graph.got.symbol)
-    through = (edges.symbol >= first) & (edges.symbol < first + count)
-    whole = edges.offset >= architecture.got_load_prefix
-    rows = rows_of(through & whole & architecture.is_got_load[edges.kind])
+    rows = rows_of(architecture.is_got_load[edges.kind] & (edges.offset >= architecture.got_load_prefix))
     if not len(rows):
         return
-    target = graph.got.target[edges.symbol[rows] - first]
+    target = graph.got.target[edges.symbol[rows] - int(graph.got.symbol[0])]
     block, offset = edges.block[rows], edges.offset[rows]
     loads = GotLoads(
         edges.kind[rows], graph.blocks.image[block] + offset, graph.blocks.address[block] + offset,

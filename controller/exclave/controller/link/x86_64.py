@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
-from .arrays import Bytes, Flags, Ints, rows_of
+from .arrays import Bytes, Flags, Ints, any_of, rows_of, window
 from .encoders import store_little_endian
 
 
@@ -116,16 +116,17 @@ def rewrite_got_loads(image: Bytes, loads: GotLoads) -> tuple[Ints, Ints, Ints]:
 
     Other instructions (cmp, add, ... with an entry) stay. The bytes before the field are opcode and modrm.
     """
-    opcode, modrm = image[loads.at - 2], image[loads.at - 1]
-    load = (opcode == 0x8B) & (modrm & 0xC7 == 0x05)
-    call, jump = (opcode == 0xFF) & (modrm == 0x15), (opcode == 0xFF) & (modrm == 0x25)
+    head = window(image, "<u2")[loads.at - 2]
     value = loads.S + loads.A - loads.P
     near = (value >= -(2**31)) & (value < 2**31 - 1) & (loads.A == -4)  # a jump's field moves by one
-    image[loads.at[load & near] - 2] = 0x8D
-    image[loads.at[call & near] - 2], image[loads.at[call & near] - 1] = 0x67, 0xE8
-    image[loads.at[jump & near] - 2], image[loads.at[jump & near] + 3] = 0xE9, 0x90
+    load, call, jump = head & 0xC7FF == 0x058B, head == 0x15FF, head == 0x25FF
     rows = rows_of((load | call | jump) & near)
-    return rows, np.full(len(rows), 2), -jump[rows].astype(np.int64)  # R_X86_64_PC32
+    at, shift = loads.at[rows], -jump[rows].astype(np.int64)
+    image[at[load[rows]] - 2] = 0x8D
+    if any_of(call | jump):
+        window(image, "<u2")[at[call[rows]] - 2] = 0xE867
+        image[at[jump[rows]] - 2], image[at[jump[rows]] + 3] = 0xE9, 0x90
+    return rows, np.full(len(rows), 2), shift  # R_X86_64_PC32
 
 
 _DIRECT = {kind.number: kind for kind in KINDS if kind.number in (2, 10, 11)}  # PC32, 32, 32S
