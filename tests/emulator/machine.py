@@ -1,0 +1,97 @@
+"""The processor: one, which the threads of the emulated process take turns on.
+
+Owns: Unicorn, the turns, what a thread's registers are while it has none. Must not know: the library, the process.
+Invariant: Unicorn is used by the thread whose turn it is; who waits for a turn gets one soon, whatever the other does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from unicorn import UC_HOOK_INTR, Uc, UcError
+
+from .architecture import Architecture, Trap
+
+_SLICE = 0.01
+"""Seconds after which somebody who waits has the other one stopped."""
+
+
+class Machine:
+    """One processor of an architecture. `holder` is who has the turn: any object."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self.architecture = architecture
+        self.uc = Uc(*architecture.unicorn)
+        architecture.prepare(self.uc)
+        self._turn = threading.Lock()
+        self._loaded: object = None
+        self._contexts: dict[object, Any] = {}
+        self._fresh = self.uc.context_save()
+        self._trap: Trap | None = None
+        self.uc.hook_add(UC_HOOK_INTR, self._note_interrupt)
+        architecture.hook_system_calls(self.uc, lambda pc: self._note(Trap("system call", pc)))
+
+    # Turns.
+
+    @contextmanager
+    def turn(self, holder: object) -> Iterator[None]:
+        """`holder` has the processor, with the registers that it had."""
+        self._take(holder)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def away(self, holder: object) -> Iterator[None]:
+        """Within a turn: somebody else may have it."""
+        self._turn.release()
+        try:
+            yield
+        finally:
+            self._take(holder)
+
+    def _take(self, holder: object) -> None:
+        while not self._turn.acquire(timeout=_SLICE):
+            self.uc.emu_stop()
+        if self._loaded is holder:
+            return
+        if self._loaded is not None:
+            self._contexts[self._loaded] = self.uc.context_save()
+        self.uc.context_restore(self._contexts.pop(holder, self._fresh))
+        self._loaded = holder
+
+    # Running; by who has the turn.
+
+    def run(self, pc: int, until: int) -> tuple[int, Trap | UcError | None]:
+        """Execute from `pc` on until something else must be done: where it is now, and what stopped it.
+
+        None: it is at `until`, or somebody waits for a turn.
+        """
+        self._trap, error = None, None
+        try:
+            self.uc.emu_start(pc, until)
+        except UcError as failed:
+            error = failed
+        if self._trap is not None:
+            return self._trap.pc, self._trap
+        return self.uc.reg_read(self.architecture.pc), error
+
+    def _note_interrupt(self, uc: Uc, number: int, _: object) -> None:
+        trap = self.architecture.trap_of(number, uc.reg_read(self.architecture.pc))
+        self._note(trap or Trap("signal", uc.reg_read(self.architecture.pc), number))
+
+    def _note(self, trap: Trap) -> None:
+        self._trap = trap
+        self.uc.emu_stop()
+
+    def forget_code(self) -> None:
+        """Fetch everything anew."""
+        self.uc.ctl_flush_tb()
+
+    def registers(self, numbers: list[int]) -> list[int]:
+        """What they hold."""
+        return [self.uc.reg_read(number) for number in numbers]

@@ -1,0 +1,88 @@
+"""The worker: the executor's protocol, and an emulated process in its place.
+
+Owns: the reservation's place, one thread per lane. Must not know: how anything runs. Invariant: what the daemon sees is
+what the real worker (executor/worker.py) shows it; there is no sandbox, and no layer of it is claimed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from exclave.executor import kernel
+from exclave.executor.worker import CONTROL, MAX_MESSAGE, Surroundings
+from exclave.executor.zones import LANE_SIZE
+
+from .address_space import EXECUTE, READ, WRITE
+from .architecture import Architecture
+from .library.threads import ends_with_a_traceback
+from .process import LIBRARY_SIZE, Process
+
+BASE = 0x1000_0000
+_PROTECTIONS = (READ | EXECUTE, READ, READ | WRITE, READ | WRITE)
+
+
+class EmulatedWorker:
+    """Workers of one architecture. `near`: the C library lies right before the reservation, not out of reach of it."""
+
+    def __init__(self, architecture: Architecture, near: bool) -> None:
+        self._architecture = architecture
+        self._library = BASE - 2 * LIBRARY_SIZE if near else 0
+
+    def run(self, descriptors: Sequence[int], _surroundings: Surroundings) -> NoReturn:
+        """As `executor.worker.run`."""
+        with ends_with_a_traceback():
+            views = _take_descriptors(descriptors)
+            config = json.loads(os.read(CONTROL, MAX_MESSAGE))
+            process = Process(self._architecture, self._library)
+            lanes = _map_reservation(process, views, config["sizes"])
+            symbols = [process.library.address_of(name) for name in config["symbols"]]
+            os.write(CONTROL, json.dumps({"base": BASE, "symbols": symbols, "layers": []}).encode())
+            _serve(process, lanes, config)
+        os._exit(71)
+
+
+def _take_descriptors(descriptors: Sequence[int]) -> list[int]:
+    """0, 1 and 2 become the pipes, 3 the control socket; the zones' follow."""
+    control, stdin, out, err, *views = [os.dup(fd) for fd in descriptors]
+    kept = [os.dup2(fd, 100 + index) for index, fd in enumerate(views)]
+    for source, target in ((stdin, 0), (out, 1), (err, 2), (control, CONTROL)):
+        os.dup2(source, target)
+    os.closerange(CONTROL + 1, 100)
+    return kept
+
+
+def _map_reservation(process: Process, views: Sequence[int], sizes: Sequence[int]) -> int:
+    """The zones, one behind the other; the address of the last one, the lanes."""
+    address = BASE
+    for fd, size, protection in zip(views, sizes, _PROTECTIONS, strict=True):
+        process.memory.map(address, size, protection, fd)
+        os.close(fd)
+        address += size
+    return address - sizes[-1]
+
+
+def _serve(process: Process, lanes: int, config: dict[str, Any]) -> None:
+    """Enter the session runtime with a thread for each lane, and be gone when somebody says so."""
+    message = os.read(CONTROL, MAX_MESSAGE)
+    if not message:
+        os._exit(0)
+    entry = int(json.loads(message)["serve"])
+    os.close(CONTROL)
+    threads = [process.new_thread() for _ in range(config["lanes"] + 1)]
+    for number, thread in enumerate(threads):
+        lane = lanes + number * LANE_SIZE
+
+        def life(thread: Any = thread, lane: int = lane) -> None:
+            with ends_with_a_traceback():
+                thread.start(entry, lane)
+
+        process.begin(thread, life)
+    process.threads[threads[0].thread_pointer].join()  # serve() does not return
+
+
+def tie_to_parent() -> None:
+    """Be killed when the zygote is gone."""
+    kernel.prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL

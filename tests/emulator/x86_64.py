@@ -1,0 +1,59 @@
+"""x86-64. (System V ABI, AMD64 supplement; Linux's struct sigcontext)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unicorn import UC_ARCH_X86, UC_HOOK_INSN, UC_MODE_64, Uc
+from unicorn import x86_const as uc_x86
+
+from .architecture import SIGFPE, SIGTRAP, Architecture, signals
+
+
+def _register(name: str) -> int:
+    number: int = getattr(uc_x86, f"UC_X86_REG_{name}")
+    return number
+
+
+def _registers(names: str) -> list[int]:
+    return [_register(name) for name in names.split()]
+
+
+def _hook_system_calls(uc: Uc, tell: Callable[[int], None]) -> None:
+    """`syscall` is no interrupt; it is two bytes long."""
+
+    def hook(uc: Uc, _: object) -> None:
+        tell(uc.reg_read(_register("RIP")) + 2)
+
+    uc.hook_add(UC_HOOK_INSN, hook, None, 1, 0, uc_x86.UC_X86_INS_SYSCALL)
+
+
+X86_64 = Architecture(
+    name="x86_64",
+    unicorn=(UC_ARCH_X86, UC_MODE_64),
+    target=("x86_64-unknown-linux-gnu", "x86-64-v2", ""),
+    pc=_register("RIP"),
+    sp=_register("RSP"),
+    integers=_registers("RDI RSI RDX RCX R8 R9"),
+    floats=[_register(f"XMM{number}") for number in range(8)],
+    result=_register("RAX"),
+    float_result=_register("XMM0"),
+    link=None,
+    variadic_floats=True,
+    floats_in_integers=False,
+    kept=_registers("RBX RBP R12 R13 R14 R15"),
+    kept_floats=[],
+    thread_pointer=_register("FS_BASE"),
+    thread_pointer_at_end=True,
+    system_number=_register("RAX"),
+    system_arguments=_registers("RDI RSI RDX R10 R8 R9"),
+    system_result=_register("RAX"),
+    mcontext_offset=40,
+    mcontext=[
+        *_registers("R8 R9 R10 R11 R12 R13 R14 R15 RDI RSI RBP RBX RDX RAX RCX RSP RIP EFLAGS"),
+        *[None] * 5,  # segments, err, trapno, oldmask, cr2
+    ],
+    prepare=lambda _uc: None,
+    trap_of=signals({0: SIGFPE, 3: SIGTRAP}),  # #DE, #BP
+    hook_system_calls=_hook_system_calls,
+)
