@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LinkError
-from .architecture import Architecture
+from .architecture import FRAME
 from .architectures import architecture_of_machine
 from .arrays import Ints, any_of, distinct, largest, rows_of, starts_of
 from .elf_file import (
@@ -89,7 +89,7 @@ def parse_object(data: bytes | memoryview, name: str) -> LinkGraph:
         edges=edges, names=symbols.names, comdats=symbols.signatures,
         strings=[elf.section_names, symbols.strings, LINKER_STRINGS], buffers=[elf.raw],
     )  # fmt: skip
-    _add_frame_edges(graph, cie, where.first_record, architecture)
+    _add_frame_edges(graph, cie, where.first_record)
     return graph
 
 
@@ -193,7 +193,7 @@ def _record_blocks(section: int, records: Records, start: int) -> Blocks:
     )  # fmt: skip
 
 
-def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int, architecture: Architecture) -> None:
+def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int) -> None:
     """An edge from each FDE to its CIE: their distance changes when a record between them goes."""
     fdes = rows_of(cie >= 0)
     if not len(fdes):
@@ -201,6 +201,4 @@ def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int, architecture: Arch
     cies, index = distinct(cie[fdes], len(cie))
     symbol = len(graph.symbols) + index
     graph.symbols.extend(make_symbols(first + cies, 0, graph.blocks.size[first + cies]))
-    graph.edges.extend(
-        Edges.of(len(fdes), block=first + fdes, offset=CIE_POINTER_OFFSET, kind=architecture.frame_kind, symbol=symbol)
-    )
+    graph.edges.extend(Edges.of(len(fdes), block=first + fdes, offset=CIE_POINTER_OFFSET, kind=FRAME, symbol=symbol))

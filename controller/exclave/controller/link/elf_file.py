@@ -67,6 +67,7 @@ class ElfFile:
     raw: memoryview
     bytes: Bytes
     machine: int
+    target_flags: int
     section_names: StringTable
     type: Ints
     flags: Ints
@@ -127,7 +128,7 @@ def read_elf(data: bytes | memoryview, name: str) -> ElfFile:
     _check_sections(raw, name, columns)
     names = _section_names(raw, name, columns, header)
     names.check(columns["name"])
-    return ElfFile(name, raw, np.frombuffer(raw, np.uint8), header[2], names, *columns.values())
+    return ElfFile(name, raw, np.frombuffer(raw, np.uint8), header[2], header[7], names, *columns.values())
 
 
 def _read_header(raw: memoryview, name: str) -> tuple[Any, ...]:

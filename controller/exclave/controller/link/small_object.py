@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .architecture import Architecture
+from .architecture import FRAME, INTERNAL, Architecture
 from .architectures import architecture_named, architecture_numbered
 from .elf_file import (
     MAX_ALIGNMENT,
@@ -122,7 +122,7 @@ class _Reader:
         strings = self._symbol_strings()
         names, defined, undefined = self._read_symbols(strings.decode("ascii"))
         self._read_relocations(architecture)
-        self._join_frames(architecture)
+        self._join_frames()
         return PackedGraph(
             architecture.name, name, _packed(self._sections), _packed(self._blocks), _packed(self._symbols),
             _packed(self._edges), tuple(names), section_names, strings, self._data, tuple(defined), tuple(undefined),
@@ -321,7 +321,7 @@ class _Reader:
             if is_branch:
                 edges[place + 2] = architecture.branch_kind
 
-    def _join_frames(self, architecture: Architecture) -> None:
+    def _join_frames(self) -> None:
         """A symbol for each CIE that has an FDE, and an edge to it from each of these."""
         symbol = len(self._symbols) // _SYMBOL_ROW
         numbers = {cie: symbol + index for index, cie in enumerate(sorted(set(self._cies) - {-1}))}
@@ -331,7 +331,7 @@ class _Reader:
         for record, cie in enumerate(self._cies):
             if cie >= 0:
                 block = self._first_record + record
-                self._edges += (block, CIE_POINTER_OFFSET, architecture.frame_kind, numbers[cie], 0)
+                self._edges += (block, CIE_POINTER_OFFSET, FRAME, numbers[cie], 0)
 
 
 def _packed(rows: list[int]) -> bytes:
@@ -342,5 +342,4 @@ def _packed(rows: list[int]) -> bytes:
 def _widths(architecture: str) -> dict[int, int]:
     """Of the fields of relocations that need nothing special, by type."""
     found = architecture_named(architecture)
-    special = (found.none_kind, found.frame_kind)
-    return {number: kind.width for number, kind in found.by_number.items() if number not in special}
+    return {number: kind.width for number, kind in found.by_number.items() if number < INTERNAL}
