@@ -5,7 +5,7 @@ from __future__ import annotations
 from unicorn import UC_ARCH_ARM64, UC_MODE_ARM, Uc
 from unicorn import arm64_const as uc_arm64
 
-from .architecture import SIGILL, SIGTRAP, SYSTEM_CALL, Architecture, signals
+from .architecture import SIGILL, SIGTRAP, SYSTEM_CALL, Architecture, traps
 
 _FPEN = 3 << 20  # CPACR_EL1: floating point and SIMD do not trap
 
@@ -44,7 +44,11 @@ AARCH64 = Architecture(
     system_arguments=_range("X", 0, 5),
     system_result=_register("X0"),
     mcontext_offset=176,
-    mcontext=[None, *_range("X", 0, 28), _register("FP"), _register("LR"), *map(_register, ("SP", "PC", "PSTATE"))],
+    mcontext=[
+        lambda trap: trap.address,
+        *_range("X", 0, 28),
+        *map(_register, ("FP", "LR", "SP", "PC", "PSTATE")),
+    ],
     prepare=_prepare,
-    trap_of=signals({1: SIGILL, 2: SYSTEM_CALL, 7: SIGTRAP}),  # EXCP_UDEF, EXCP_SWI, EXCP_BKPT
+    trap_of=traps({1: SIGILL, 2: SYSTEM_CALL, 7: SIGTRAP}),  # EXCP_UDEF, EXCP_SWI, EXCP_BKPT
 )

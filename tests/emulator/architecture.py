@@ -15,11 +15,16 @@ from unicorn import Uc
 
 
 class Trap(NamedTuple):
-    """Why the processor stopped by itself: a system call, or a signal that the kernel would send; and where it was."""
+    """Why the processor stopped by itself: a system call, or a signal that the kernel would send; and where it was.
+
+    `address` and `access`: of memory, for SIGSEGV.
+    """
 
     kind: Literal["system call", "signal"]
     pc: int
     signal: int = 0
+    address: int = 0
+    access: Literal["", "read", "write", "fetch"] = ""
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,10 @@ class Architecture:
         thread_pointer_at_end: whether they lie below what it points to (variant II), not above it.
         system_number, system_arguments, system_result: registers of a system call.
         mcontext_offset: of registers in the kernel's ucontext_t.
-        mcontext: the registers there, in its order.
+        mcontext: the registers there, in its order; or what the kernel has of a fault there, as a function of it.
         prepare: turns on what the kernel has on.
-        trap_of: what an interrupt of Unicorn's number means at a place; None: nothing of ours.
+        trap_of: what an interrupt of Unicorn's number means at a place.
+        breakpoints: instructions for which there is SIGTRAP, though Unicorn finds them invalid.
     """
 
     name: str
@@ -63,9 +69,10 @@ class Architecture:
     system_arguments: Sequence[int]
     system_result: int
     mcontext_offset: int
-    mcontext: Sequence[int | None]
+    mcontext: Sequence[int | Callable[[Trap], int]]
     prepare: Callable[[Uc], None]
-    trap_of: Callable[[int, int], Trap | None]
+    trap_of: Callable[[int, int], Trap]
+    breakpoints: tuple[bytes, ...] = ()
     hook_system_calls: Callable[[Uc, Callable[[int], None]], None] = field(default=lambda _uc, _tell: None)
 
     def enter(self, uc: Uc, sp: int, return_to: int, write: Callable[[int, bytes], None]) -> None:
@@ -91,17 +98,20 @@ class Architecture:
         return 8 if self.link is None else 0
 
 
-def signals(numbers: Mapping[int, int], back: int = 0) -> Callable[[int, int], Trap | None]:
-    """`trap_of` by a table; `back`: how far Unicorn's program counter is behind the instruction."""
+def traps(numbers: Mapping[int, int], back: int = 0) -> Callable[[int, int], Trap]:
+    """`trap_of` by a table of signals; `back`: how far Unicorn's program counter is behind an instruction."""
 
-    def trap_of(number: int, pc: int) -> Trap | None:
-        found = numbers.get(number)
-        if found is None:
-            return None
+    def trap_of(number: int, pc: int) -> Trap:
+        found = numbers[number]  # a KeyError names an interrupt that nobody has thought of
         return Trap("system call", pc) if found == SYSTEM_CALL else Trap("signal", pc - back, found)
 
     return trap_of
 
 
+def nothing(_trap: Trap) -> int:
+    """A word of mcontext that nobody looks at."""
+    return 0
+
+
 SYSTEM_CALL = -1
-SIGILL, SIGTRAP, SIGFPE = int(signal.SIGILL), int(signal.SIGTRAP), int(signal.SIGFPE)
+SIGILL, SIGTRAP, SIGFPE, SIGSEGV = map(int, (signal.SIGILL, signal.SIGTRAP, signal.SIGFPE, signal.SIGSEGV))

@@ -9,14 +9,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
-from unicorn import UC_HOOK_INTR, Uc, UcError
+from unicorn import (
+    UC_ERR_INSN_INVALID,
+    UC_HOOK_INTR,
+    UC_HOOK_MEM_INVALID,
+    UC_MEM_FETCH_PROT,
+    UC_MEM_FETCH_UNMAPPED,
+    UC_MEM_WRITE_PROT,
+    UC_MEM_WRITE_UNMAPPED,
+    Uc,
+    UcError,
+)
 
-from .architecture import Architecture, Trap
+from .architecture import SIGILL, SIGSEGV, SIGTRAP, Architecture, Trap
 
 _SLICE = 0.01
 """Seconds after which somebody who waits has the other one stopped."""
+_ACCESSES: dict[int, Literal["write", "fetch"]] = {
+    UC_MEM_WRITE_UNMAPPED: "write",
+    UC_MEM_WRITE_PROT: "write",
+    UC_MEM_FETCH_UNMAPPED: "fetch",
+    UC_MEM_FETCH_PROT: "fetch",
+}
 
 
 class Machine:
@@ -31,7 +47,9 @@ class Machine:
         self._contexts: dict[object, Any] = {}
         self._fresh = self.uc.context_save()
         self._trap: Trap | None = None
+        self._access: tuple[int, int] | None = None
         self.uc.hook_add(UC_HOOK_INTR, self._note_interrupt)
+        self.uc.hook_add(UC_HOOK_MEM_INVALID, self._note_access)
         architecture.hook_system_calls(self.uc, lambda pc: self._note(Trap("system call", pc)))
 
     # Turns.
@@ -66,23 +84,35 @@ class Machine:
 
     # Running; by who has the turn.
 
-    def run(self, pc: int, until: int) -> tuple[int, Trap | UcError | None]:
+    def run(self, pc: int, until: int) -> tuple[int, Trap | None]:
         """Execute from `pc` on until something else must be done: where it is now, and what stopped it.
 
         None: it is at `until`, or somebody waits for a turn.
         """
-        self._trap, error = None, None
+        self._trap = self._access = None
         try:
             self.uc.emu_start(pc, until)
-        except UcError as failed:
-            error = failed
-        if self._trap is not None:
-            return self._trap.pc, self._trap
-        return self.uc.reg_read(self.architecture.pc), error
+        except UcError as error:
+            self._trap = self._trap or self._trap_of(error)
+        return (self._trap.pc if self._trap else self.uc.reg_read(self.architecture.pc)), self._trap
+
+    def _trap_of(self, error: UcError) -> Trap:
+        """The signal that the kernel sends."""
+        pc = self.uc.reg_read(self.architecture.pc)
+        if self._access is not None:
+            kind, address = self._access
+            return Trap("signal", pc, SIGSEGV, address, _ACCESSES.get(kind, "read"))
+        if error.errno != UC_ERR_INSN_INVALID:
+            raise error
+        found = bytes(self.uc.mem_read(pc, 4)).startswith(self.architecture.breakpoints)
+        return Trap("signal", pc, SIGTRAP if found else SIGILL)
+
+    def _note_access(self, _uc: Uc, kind: int, address: int, _size: int, _value: int, _: object) -> bool:
+        self._access = kind, address
+        return False
 
     def _note_interrupt(self, uc: Uc, number: int, _: object) -> None:
-        trap = self.architecture.trap_of(number, uc.reg_read(self.architecture.pc))
-        self._note(trap or Trap("signal", uc.reg_read(self.architecture.pc), number))
+        self._note(self.architecture.trap_of(number, uc.reg_read(self.architecture.pc)))
 
     def _note(self, trap: Trap) -> None:
         self._trap = trap

@@ -7,8 +7,11 @@ the library. Invariant: what a thread's code can reach was mapped here.
 from __future__ import annotations
 
 import itertools
+import os
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from .address_space import READ, WRITE, AddressSpace
 from .architecture import Architecture
@@ -66,8 +69,23 @@ class Process:
         """Where a thread's errno is: at the beginning of its area."""
         return thread_pointer - _AREA_SIZE // 2
 
-    def begin(self, thread: Thread, life: Callable[[], None]) -> None:
-        """Have a thread run."""
-        host = threading.Thread(target=life, name=f"emulated-{thread.thread_pointer:x}", daemon=True)
+    def begin(self, thread: Thread, life: Callable[[], object]) -> None:
+        """Have a thread run: `life` is all that it does."""
+
+        def run() -> None:
+            with ends_with_a_traceback():
+                life()
+
+        host = threading.Thread(target=run, name=f"emulated-{thread.thread_pointer:x}", daemon=True)
         self.threads[thread.thread_pointer] = host
         host.start()
+
+
+@contextmanager
+def ends_with_a_traceback() -> Iterator[None]:
+    """What the emulator itself does wrong ends the process, and is read on its stderr."""
+    try:
+        yield
+    except BaseException as error:
+        traceback.print_exception(error)
+        os._exit(70)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from unicorn import UC_ARCH_RISCV, UC_MODE_RISCV64, Uc
 from unicorn import riscv_const as uc_riscv
 
-from .architecture import SIGILL, SYSTEM_CALL, Architecture, Trap, signals
+from .architecture import SIGILL, SYSTEM_CALL, Architecture, traps
 
 _FS = 3 << 13  # mstatus: the floating point unit's state is used
-_LONGEST = 4  # bytes; Unicorn goes on behind what it interrupts
+_LONGEST = 4  # bytes; so far is Unicorn's program counter from what it interrupts
+_CALLS = range(8, 12)  # of the environment, from any mode
 
 
 def _register(name: str) -> int:
@@ -22,14 +23,6 @@ def _range(letters: str, first: int, last: int) -> list[int]:
 
 def _prepare(uc: Uc) -> None:
     uc.reg_write(_register("MSTATUS"), uc.reg_read(_register("MSTATUS")) | _FS)
-
-
-_BY_TABLE = signals({2: SIGILL}, back=_LONGEST)
-_ECALL = signals(dict.fromkeys(range(8, 12), SYSTEM_CALL))
-
-
-def _trap_of(number: int, pc: int) -> Trap | None:
-    return _ECALL(number, pc) or _BY_TABLE(number, pc)
 
 
 RISCV64 = Architecture(
@@ -55,5 +48,6 @@ RISCV64 = Architecture(
     mcontext_offset=176,
     mcontext=[_register("PC"), *_range("X", 1, 31)],
     prepare=_prepare,
-    trap_of=_trap_of,
+    trap_of=traps({2: SIGILL, **dict.fromkeys(_CALLS, SYSTEM_CALL)}, back=_LONGEST),
+    breakpoints=(b"\x73\x00\x10\x00", b"\x02\x90"),  # ebreak, c.ebreak
 )

@@ -12,65 +12,61 @@ import signal
 import struct
 from typing import TYPE_CHECKING, NoReturn
 
-from unicorn import UC_ERR_INSN_INVALID, UcError
-
-from .architecture import SIGILL, Trap
+from .architecture import Trap
 
 if TYPE_CHECKING:
     from .thread import Thread
 
-SIGSEGV = int(signal.SIGSEGV)
-_SEGV_MAPERR, _SEGV_ACCERR = 1, 2
+_ACCESS_ERROR = 2  # SEGV_ACCERR; 1 is SEGV_MAPERR, FPE_INTDIV, ILL_ILLOPC, TRAP_BRKPT
+_RED_ZONE = 256
 _SIGINFO_SIZE, _UCONTEXT_SIZE = 128, 1024
 
 
-def meaning_of(stopped: Trap | UcError, pc: int) -> tuple[int, int]:
-    """The signal, and what si_addr says. Unicorn does not tell the address of an access; that of a fetch is known."""
-    if isinstance(stopped, Trap):
-        return stopped.signal, stopped.pc
-    if stopped.errno == UC_ERR_INSN_INVALID:
-        return SIGILL, pc
-    return SIGSEGV, pc
-
-
-def deliver(thread: Thread, number: int, address: int, pc: int) -> int:
+def deliver(thread: Thread, trap: Trap) -> int:
     """Have the handler run, on the stack that it is to have; where the thread goes on after it."""
-    handler = thread.process.signal_handlers.pop(number, 0)  # all have SA_RESETHAND
+    handler = thread.process.signal_handlers.pop(trap.signal, 0)  # all have SA_RESETHAND
     if not handler:
-        end_by(number)
-    architecture, uc = thread.machine.architecture, thread.machine.uc
-    uc.reg_write(architecture.pc, pc)
+        end_by(trap.signal)
+    uc = thread.machine.uc
+    uc.reg_write(thread.machine.architecture.pc, trap.pc)
     before = uc.context_save()
-    stack, size = thread.alternate_stack or (uc.reg_read(architecture.sp) - 65536, 65536)
-    info = (stack + size - _SIGINFO_SIZE - _UCONTEXT_SIZE) & -16
-    thread.memory.write(info, siginfo(thread, number, address))
-    thread.memory.write(info + _SIGINFO_SIZE, ucontext(thread))
+    info, context = _write_frame(thread, trap)
     thread.in_handler = True
-    thread.call(handler, number, info, info + _SIGINFO_SIZE, stack_end=info)
+    thread.call(handler, trap.signal, info, context, stack_end=info)
     thread.in_handler = False
     if thread.pending_signal:
         end_by(thread.pending_signal)
     uc.context_restore(before)
-    return pc
+    return trap.pc
 
 
-def siginfo(thread: Thread, number: int, address: int) -> bytes:
+def _write_frame(thread: Thread, trap: Trap) -> tuple[int, int]:
+    """What the handler gets, at the end of its stack: the addresses of siginfo_t and ucontext_t."""
+    sp = thread.machine.uc.reg_read(thread.machine.architecture.sp)
+    stack, size = thread.alternate_stack or (0, sp - _RED_ZONE)
+    info = (stack + size - _SIGINFO_SIZE - _UCONTEXT_SIZE) & -16
+    thread.memory.write(info, _siginfo(thread, trap))
+    thread.memory.write(info + _SIGINFO_SIZE, _ucontext(thread, trap))
+    return info, info + _SIGINFO_SIZE
+
+
+def _siginfo(thread: Thread, trap: Trap) -> bytes:
     """si_signo, si_errno, si_code, padding, si_addr."""
-    code = _SEGV_ACCERR if thread.memory.is_mapped(address) else _SEGV_MAPERR
-    return struct.pack("<4iQ", number, 0, code, 0, address).ljust(_SIGINFO_SIZE, b"\0")
+    mapped = bool(trap.access) and thread.memory.is_mapped(trap.address)
+    address = trap.address if trap.access else trap.pc
+    return struct.pack("<4iQ", trap.signal, 0, _ACCESS_ERROR if mapped else 1, 0, address).ljust(_SIGINFO_SIZE, b"\0")
 
 
-def ucontext(thread: Thread) -> bytes:
+def _ucontext(thread: Thread, trap: Trap) -> bytes:
     """uc_flags, uc_link, uc_stack, uc_sigmask, and at its offset the registers."""
     architecture, uc = thread.machine.architecture, thread.machine.uc
-    values = [0 if register is None else uc.reg_read(register) for register in architecture.mcontext]
-    registers = struct.pack(f"<{len(values)}Q", *values)
+    words = [uc.reg_read(one) if isinstance(one, int) else one(trap) for one in architecture.mcontext]
+    registers = struct.pack(f"<{len(words)}Q", *words)
     return (bytes(architecture.mcontext_offset) + registers).ljust(_UCONTEXT_SIZE, b"\0")
 
 
 def end_by(number: int) -> NoReturn:
-    """End this process as the kernel would."""
-    signal.signal(number, signal.SIG_DFL)
+    """End this process as the kernel would; Python has no handler for those signals."""
     os.kill(os.getpid(), number)
     while True:
         signal.pause()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import signals, system_calls
 from .address_space import NotMappedError
-from .architecture import Trap
+from .architecture import SIGSEGV, Trap
 
 if TYPE_CHECKING:
     from .process import Process
@@ -65,8 +65,9 @@ class Thread:
         while pc != self.process.return_address:
             try:
                 pc = self._step(pc)
-            except NotMappedError as error:  # in the library: there is no instruction to point to
-                pc = signals.deliver(self, signals.SIGSEGV, error.address, pc)
+            except NotMappedError as error:  # in the library
+                pc = self.machine.uc.reg_read(self.machine.architecture.pc)
+                pc = signals.deliver(self, Trap("signal", pc, SIGSEGV, error.address, "read"))
             except Jump as jump:
                 if jump.sp > base:
                     raise
@@ -75,18 +76,18 @@ class Thread:
     def _step(self, pc: int) -> int:
         """Run until something must be done, and do it; where it goes on."""
         pc, stopped = self.machine.run(pc, self.process.return_address)
+        if pc == self.process.return_address:
+            return pc
         function = self.process.library.function_at(pc)
         if function is not None:
             return self._served(function(self))
         if stopped is None:
-            if pc != self.process.return_address:
-                with self.machine.away(self):  # somebody waits
-                    pass
-            return pc
-        if isinstance(stopped, Trap) and stopped.kind == "system call":
+            with self.machine.away(self):  # somebody waits
+                return pc
+        if stopped.kind == "system call":
             system_calls.by_instruction(self)
             return pc
-        return signals.deliver(self, *signals.meaning_of(stopped, pc), pc)
+        return signals.deliver(self, stopped)
 
     def _served(self, result: float | None) -> int:
         """The library's function returns."""

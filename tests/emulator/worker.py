@@ -6,19 +6,18 @@ what the real worker (executor/worker.py) shows it; there is no sandbox, and no 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from exclave.executor import kernel
 from exclave.executor.worker import CONTROL, MAX_MESSAGE, Surroundings
 from exclave.executor.zones import LANE_SIZE
 
 from .address_space import EXECUTE, READ, WRITE
 from .architecture import Architecture
-from .library.threads import ends_with_a_traceback
-from .process import LIBRARY_SIZE, Process
+from .process import LIBRARY_SIZE, Process, ends_with_a_traceback
 
 BASE = 0x1000_0000
 _PROTECTIONS = (READ | EXECUTE, READ, READ | WRITE, READ | WRITE)
@@ -71,18 +70,7 @@ def _serve(process: Process, lanes: int, config: dict[str, Any]) -> None:
         os._exit(0)
     entry = int(json.loads(message)["serve"])
     os.close(CONTROL)
-    threads = [process.new_thread() for _ in range(config["lanes"] + 1)]
-    for number, thread in enumerate(threads):
-        lane = lanes + number * LANE_SIZE
-
-        def life(thread: Any = thread, lane: int = lane) -> None:
-            with ends_with_a_traceback():
-                thread.start(entry, lane)
-
-        process.begin(thread, life)
-    process.threads[threads[0].thread_pointer].join()  # serve() does not return
-
-
-def tie_to_parent() -> None:
-    """Be killed when the zygote is gone."""
-    kernel.prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
+    first, *others = [process.new_thread() for _ in range(config["lanes"] + 1)]
+    for number, thread in enumerate(others, 1):
+        process.begin(thread, functools.partial(thread.start, entry, lanes + number * LANE_SIZE))
+    first.start(entry, lanes)

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from unicorn import UC_ARCH_X86, UC_HOOK_INSN, UC_MODE_64, Uc
 from unicorn import x86_const as uc_x86
 
-from .architecture import SIGFPE, SIGTRAP, Architecture, signals
+from .architecture import SIGFPE, SIGILL, SIGTRAP, Architecture, nothing, traps
+
+_EXCEPTIONS = {SIGFPE: 0, SIGTRAP: 3, SIGILL: 6}  # #DE, #BP, #UD
+_PAGE_FAULT = 14
+_ERROR = {"read": 4, "write": 6, "fetch": 0x14}  # a page fault's error code, in user mode
 
 
 def _register(name: str) -> int:
@@ -51,9 +55,13 @@ X86_64 = Architecture(
     mcontext_offset=40,
     mcontext=[
         *_registers("R8 R9 R10 R11 R12 R13 R14 R15 RDI RSI RBP RBX RDX RAX RCX RSP RIP EFLAGS"),
-        *[None] * 5,  # segments, err, trapno, oldmask, cr2
+        nothing,  # segments
+        lambda trap: _ERROR.get(trap.access, 0),
+        lambda trap: _EXCEPTIONS.get(trap.signal, _PAGE_FAULT),
+        nothing,  # oldmask
+        lambda trap: trap.address,  # cr2
     ],
     prepare=lambda _uc: None,
-    trap_of=signals({0: SIGFPE, 3: SIGTRAP}),  # #DE, #BP
+    trap_of=traps({number: signal for signal, number in _EXCEPTIONS.items()}),
     hook_system_calls=_hook_system_calls,
 )

@@ -6,6 +6,7 @@ import os
 import signal
 
 from .. import system_calls
+from ..architecture import Trap
 from ..arguments import Arguments
 from ..signals import deliver
 from ..thread import Jump, Thread
@@ -87,7 +88,7 @@ def c_raise(thread: Thread, number: int) -> int:
     if thread.in_handler:
         thread.pending_signal = number
     else:
-        deliver(thread, number, 0, thread.machine.uc.reg_read(thread.machine.architecture.pc))
+        deliver(thread, Trap("signal", thread.machine.uc.reg_read(thread.machine.architecture.pc), number))
     return 0
 
 

@@ -41,3 +41,29 @@ def floor(thread: Thread, x: float) -> float:
 @library_function
 def ldexp(thread: Thread, x: float, exponent: int) -> float:
     return math.ldexp(x, exponent)
+
+
+@library_function
+def atan2(thread: Thread, y: float, x: float) -> float:
+    return math.atan2(y, x)
+
+
+@library_function
+def cbrt(thread: Thread, x: float) -> float:
+    return math.cbrt(x)
+
+
+@library_function
+def fmax(thread: Thread, x: float, y: float) -> float:
+    return max(x, y)
+
+
+@library_function
+def fmin(thread: Thread, x: float, y: float) -> float:
+    return min(x, y)
+
+
+@library_function
+def lround(thread: Thread, x: float) -> int:
+    """Halves away from zero."""
+    return int(math.copysign(math.floor(abs(x) + 0.5), x))

@@ -82,6 +82,23 @@ def fputs(thread: Thread, text: int, stream: int) -> int:
 
 
 @library_function
+def fputc(thread: Thread, byte: int, stream: int) -> int:
+    thread.process.streams.put(thread.process.streams.number_of(stream), bytes([byte & 0xFF]))
+    return byte & 0xFF
+
+
+@library_function
+def putc(thread: Thread, byte: int, stream: int) -> int:
+    return fputc(thread, byte, stream)
+
+
+@library_function
+def fwrite(thread: Thread, data: int, size: int, count: int, stream: int) -> int:
+    thread.process.streams.put(thread.process.streams.number_of(stream), thread.memory.read(data, size * count))
+    return count
+
+
+@library_function
 def fflush(thread: Thread, stream: int) -> int:
     with thread.machine.away(thread):  # the pipe may be full
         if stream:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from ..thread import Thread
 from .table import library_function, signed
+
+_NUMBER = re.compile(rb"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 @library_function
@@ -40,6 +43,15 @@ def strchr(thread: Thread, text: int, byte: int) -> int:
 @library_function
 def atoi(thread: Thread, text: int) -> int:
     return int(thread.memory.read_string(text) or b"0")
+
+
+@library_function
+def strtod(thread: Thread, text: int, end: int) -> float:
+    data = thread.memory.read_string(text)
+    found = _NUMBER.match(data)
+    if end:
+        thread.memory.set_word(end, text + (found.end() if found else 0))
+    return float(found[0]) if found else 0.0
 
 
 @library_function

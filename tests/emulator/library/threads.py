@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-import traceback
 
 from ..thread import Thread
 from .table import library_function
@@ -59,8 +56,7 @@ def pthread_create(thread: Thread, name: int, attributes: int, routine: int, arg
     new = thread.process.new_thread()
 
     def life() -> None:
-        with ends_with_a_traceback():
-            thread.process.results[new.thread_pointer] = new.start(routine, argument)
+        thread.process.results[new.thread_pointer] = new.start(routine, argument)
 
     thread.memory.set_word(name, new.thread_pointer)
     thread.process.begin(new, life)
@@ -86,16 +82,3 @@ def sched_yield(thread: Thread) -> int:
     with thread.machine.away(thread):
         pass
     return 0
-
-
-class ends_with_a_traceback:  # noqa: N801 - a context
-    """What the emulator itself does wrong ends the process, and is read on its stderr."""
-
-    def __enter__(self) -> None:
-        """Nothing."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None:
-            traceback.print_exception(error)
-            sys.stderr.flush()
-            os._exit(70)
