@@ -16,13 +16,13 @@ MACHINES = [HERE, "x86_64", "aarch64", "riscv64"]
 
 @pytest.fixture(scope="session")
 def executor_on() -> Iterator[Callable[[str], Executor]]:
-    """The executor on a machine, started when it is first asked for. `aarch64 near`: with its C library near."""
+    """The executor on a machine, started when it is first asked for."""
     with contextlib.ExitStack() as stack:
         found: dict[str, Executor] = {}
 
         def start(machine: str) -> Executor:
             if machine not in found:
-                context = connect() if machine == HERE else emulated_executor(*machine.split())
+                context = connect() if machine == HERE else emulated_executor(machine)
                 found[machine] = stack.enter_context(context)
             return found[machine]
 

@@ -8,9 +8,7 @@ import random
 
 import pytest
 from exclave.controller.types import parse_type
-
-NARROW = {"i1": "zext", "i8": "sext", "u8": "zext", "i16": "sext", "u16": "zext", "i32": "sext", "u32": "zext"}
-TYPES = [*NARROW, "i64", "u64", "f32", "f64"]
+from support_signatures import NARROW, numbers, signatures, weighed, weight
 
 
 def test_integers_of_every_width(session):
@@ -42,48 +40,23 @@ def test_floats(session):
     assert session.function("mixed")(1.5, -3, 4.0, 1 << 63) == -6.0 + float(1 << 63)
 
 
-def signatures():
-    """Lists of types that fill the registers of both kinds, and go on on the stack."""
-    choose = random.Random(7)
-    return [choose.choices(TYPES, k=length) for length in (1, 2, 5, 8, 9, 11, 15, 20, 27)] + [
-        ["f64"] * 10 + ["i64"] * 10
-    ]
-
-
-def weighed(number, argtypes):
-    """A function that gives the sum of its arguments, each times its place: as a double, which is exact here."""
-    parameters, lines, total = [], [], "0.0"
-    for i, name in enumerate(argtypes):
-        llvm = parse_type(name).llvm
-        convert = {"f": "fpext", "u": "uitofp", "i": "sitofp"}[name[0]] if name != "i1" else "uitofp"
-        parameters.append(f"{llvm} %a{i}")
-        lines.append(
-            f"%d{i} = {'fadd double 0.0,' if name == 'f64' else f'{convert} {llvm}'} %a{i}{'' if name == 'f64' else ' to double'}"
-        )
-        lines += [f"%w{i} = fmul double %d{i}, {i + 1}.0", f"%s{i} = fadd double {total}, %w{i}"]
-        total = f"%s{i}"
-    body = "\n  ".join([*lines, f"ret double {total}"])
-    return f"define double @weighed_{number}({', '.join(parameters)}) {{\n  {body}\n}}\n"
-
-
 def test_arguments_wherever_they_are_passed(session):
     choose = random.Random(8)
     for number, argtypes in enumerate(signatures()):
-        session.add_ir(weighed(number, argtypes))
+        session.add_ir(weighed(f"weighed_{number}", argtypes))
         for _ in range(3):
-            values = [choose.randrange(2) if name == "i1" else choose.randrange(100) for name in argtypes]
-            expected = sum(value * place for place, value in enumerate(values, 1))
-            assert session.function(f"weighed_{number}", "f64", argtypes)(*values) == expected
+            values = numbers(choose, argtypes)
+            assert session.function(f"weighed_{number}", "f64", argtypes)(*values) == weight(values)
 
 
 def test_arguments_come_to_callbacks_as_they_were(session):
     choose = random.Random(9)
+    seen = []
     for number, argtypes in enumerate(signatures()):
-        seen = []
         session.define(f"note_{number}", session.callback(lambda *given: seen.append(given) or 7, "i64", argtypes))
-        values = [choose.randrange(2) if name == "i1" else choose.randrange(100) for name in argtypes]
+        values = numbers(choose, argtypes)
         assert session.function(f"note_{number}", "i64", argtypes)(*values) == 7
-        assert seen == [tuple(values)]
+        assert seen.pop() == tuple(values)
 
 
 class Small(ctypes.Structure):
@@ -120,24 +93,26 @@ STRUCTS = {
 }
 
 
+def as_bytes(values):
+    return [bytes(one) if isinstance(one, ctypes.Structure) else one for one in values]
+
+
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
-@pytest.mark.parametrize("before", [0, 5, 8])
-def test_structs_by_value_through_a_stub_and_back(session, struct, before):
-    """The adapter passes it, the callback's stub takes it: each by the rules, to the other's registers."""
-    argtypes = [*["i64", "f64"] * before, struct, "i32", struct]
-    values = [*[11, 2.5] * before, STRUCTS[struct], 3, STRUCTS[struct]]
+def test_structs_by_value_through_a_stub_and_back(session, struct):
+    """The adapter passes it, the callback's stub takes it: each by the rules, with ever fewer registers left."""
     seen = []
 
-    def swap(*given):
+    def last(*given):
         seen.append(given)
         return given[-1]
 
-    session.define("swap", session.callback(swap, struct, argtypes))
-    result = session.function("swap", struct, argtypes)(*values)
-    assert bytes(result) == bytes(STRUCTS[struct])
-    assert [bytes(one) if isinstance(one, ctypes.Structure) else one for one in seen[0]] == [
-        bytes(one) if isinstance(one, ctypes.Structure) else one for one in values
-    ]
+    for before in (0, 5, 8):
+        argtypes = [*["i64", "f64"] * before, struct, "i32", struct]
+        values = [*[11, 2.5] * before, STRUCTS[struct], 3, STRUCTS[struct]]
+        session.define(f"last_{before}", session.callback(last, struct, argtypes))
+        result = session.function(f"last_{before}", struct, argtypes)(*values)
+        assert bytes(result) == bytes(STRUCTS[struct])
+        assert as_bytes(seen.pop()) == as_bytes(values)
 
 
 def test_a_map_over_arrays(session):

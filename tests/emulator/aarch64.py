@@ -38,6 +38,7 @@ AARCH64 = Architecture(
     floats_in_integers=False,
     kept=[*_range("X", 19, 28), _register("FP"), _register("LR")],
     kept_floats=_range("D", 8, 15),
+    lost=[*_range("X", 0, 17), *_range("Q", 0, 7), *_range("Q", 16, 31)],
     thread_pointer=_register("TPIDR_EL0"),
     thread_pointer_at_end=False,
     system_number=_register("X8"),

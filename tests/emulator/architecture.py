@@ -39,6 +39,7 @@ class Architecture:
         variadic_floats: whether doubles that a `...` stands for come in registers for doubles.
         floats_in_integers: whether doubles for which there is no register left come in those of integers.
         kept, kept_floats: what a function must give back as it was, and longjmp() does: besides the stack pointer.
+        lost: registers that a function may leave anything in: those of its results among them.
         thread_pointer: the register by which thread-local variables are found.
         thread_pointer_at_end: whether they lie below what it points to (variant II), not above it.
         system_number, system_arguments, system_result: registers of a system call.
@@ -63,6 +64,7 @@ class Architecture:
     floats_in_integers: bool
     kept: Sequence[int]
     kept_floats: Sequence[int]
+    lost: Sequence[int]
     thread_pointer: int
     thread_pointer_at_end: bool
     system_number: int

@@ -1,7 +1,7 @@
 """The daemon of an executor that is another machine: the real one, which is told so.
 
 Owns: what it is told: its architecture, and to start the zygote of emulated workers. Must not know: how they work.
-Run as `python -m emulator.daemon ARCHITECTURE near|far FLAG...`, flags as the executor's.
+Run as `python -m emulator.daemon ARCHITECTURE FLAG...`, flags as the executor's.
 
 The machine's name is changed after the executor's modules are loaded: those that make system calls by number are this
 machine's, and have theirs by then.
@@ -24,12 +24,12 @@ from .architectures import ARCHITECTURES
 TESTS = Path(__file__).parents[1]
 
 
-def main(architecture: str, distance: str, *flags: str) -> int:
+def main(architecture: str, *flags: str) -> int:
     """Run the daemon until it is told to stop."""
     _be_a_machine(architecture)
 
     def start_zygote(fd: int) -> int:
-        argv = [sys.executable, "-m", "emulator.zygote", architecture, distance]
+        argv = [sys.executable, "-m", "emulator.zygote", architecture]
         actions = [(os.POSIX_SPAWN_DUP2, fd, SOCKET)]
         return os.posix_spawn(sys.executable, argv, {"PYTHONPATH": str(TESTS)}, file_actions=actions)
 
@@ -39,7 +39,7 @@ def main(architecture: str, distance: str, *flags: str) -> int:
 
 def _be_a_machine(architecture: str) -> None:
     """Say of itself that it is one, everywhere that anybody asks."""
-    assert kernel.MACHINE == os.uname().machine
+    assert os.uname().machine == kernel.MACHINE
     here = os.uname()
     named = os.uname_result((here.sysname, here.nodename, here.release, here.version, architecture))
     os.uname = lambda: named

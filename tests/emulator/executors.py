@@ -15,15 +15,26 @@ from pathlib import Path
 
 from exclave.controller import Executor, connect
 
+from .worker import NEAR_LIBRARY
+
 TESTS = Path(__file__).parents[1]
 
 
 @contextmanager
-def emulated_executor(architecture: str, distance: str = "far") -> Iterator[Executor]:
-    """A handle of one. `distance`: where its C library lies, seen from the code: out of a branch's reach, or "near"."""
+def emulated_executor(architecture: str) -> Iterator[Executor]:
+    """A handle of one."""
     read, write = os.pipe()
-    command = [sys.executable, "-m", "emulator.daemon", architecture, distance]
-    flags = ["--listen", "127.0.0.1:0", "--ready-fd", str(write), "--log-level", "warning"]
+    command = [sys.executable, "-m", "emulator.daemon", architecture]
+    flags = [
+        "--listen",
+        "127.0.0.1:0",
+        "--ready-fd",
+        str(write),
+        "--allow-library",
+        NEAR_LIBRARY,
+        "--log-level",
+        "error",
+    ]
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     with subprocess.Popen([*command, *flags], pass_fds=[write], env=environment) as daemon:
         os.close(write)

@@ -6,8 +6,9 @@ Invariant: Unicorn is used by the thread whose turn it is; who waits for a turn 
 
 from __future__ import annotations
 
+import ctypes
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -35,13 +36,24 @@ _ACCESSES: dict[int, Literal["write", "fetch"]] = {
 }
 
 
+class _Rubbish:
+    """Registers, and for each of them where its new value is, in the form that Unicorn's C function takes."""
+
+    def __init__(self, registers: Sequence[int]) -> None:
+        value = ctypes.create_string_buffer(b"j" * 64)  # as long as any register
+        self.registers = (ctypes.c_int * len(registers))(*registers)
+        self.places = (ctypes.c_void_p * len(registers))(*[ctypes.addressof(value)] * len(registers))
+        self._value = value
+
+
 class Machine:
-    """One processor of an architecture. `holder` is who has the turn: any object."""
+    """One processor of an architecture."""
 
     def __init__(self, architecture: Architecture) -> None:
         self.architecture = architecture
         self.uc = Uc(*architecture.unicorn)
         architecture.prepare(self.uc)
+        self._lost = _Rubbish(architecture.lost)
         self._turn = threading.Lock()
         self._loaded: object = None
         self._contexts: dict[object, Any] = {}
@@ -56,7 +68,7 @@ class Machine:
 
     @contextmanager
     def turn(self, holder: object) -> Iterator[None]:
-        """`holder` has the processor, with the registers that it had."""
+        """`holder`, any object, has the processor, with the registers that it had."""
         self._take(holder)
         try:
             yield
@@ -121,6 +133,13 @@ class Machine:
     def forget_code(self) -> None:
         """Fetch everything anew."""
         self.uc.ctl_flush_tb()
+
+    def lose_registers(self) -> None:
+        """Have rubbish in all that a function need not keep."""
+        rubbish = (
+            self._lost
+        )  # the public way to write many makes these arrays for each call, which takes longer than all else
+        self.uc._do_reg_write_batch(rubbish.registers, rubbish.places, len(rubbish.registers))
 
     def registers(self, numbers: list[int]) -> list[int]:
         """What they hold."""

@@ -40,6 +40,7 @@ RISCV64 = Architecture(
     floats_in_integers=True,
     kept=[_register("X1"), *_range("S", 0, 11)],
     kept_floats=_range("FS", 0, 11),
+    lost=[*_range("T", 0, 6), *_range("A", 0, 7), *_range("FT", 0, 11), *_range("FA", 0, 7)],
     thread_pointer=_register("X4"),
     thread_pointer_at_end=False,
     system_number=_register("A7"),

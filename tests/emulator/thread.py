@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _RED_ZONE = 256  # bytes below the stack pointer that its function may use (x86-64: 128)
 
 
-class Jump(Exception):  # noqa: N818 - no error
+class Jump(Exception):
     """longjmp(): to a frame whose stack pointer is `sp`, with the registers that were kept."""
 
     def __init__(self, pc: int, sp: int, registers: dict[int, int]) -> None:
@@ -90,8 +90,9 @@ class Thread:
         return signals.deliver(self, stopped)
 
     def _served(self, result: float | None) -> int:
-        """The library's function returns."""
+        """The library's function returns. Nobody may rely on what it leaves in registers that are not its results."""
         architecture, uc = self.machine.architecture, self.machine.uc
+        self.machine.lose_registers()
         if isinstance(result, float):
             uc.reg_write(architecture.float_result, int.from_bytes(struct.pack("<d", result), "little"))
         elif result is not None:

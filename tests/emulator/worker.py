@@ -20,22 +20,24 @@ from .architecture import Architecture
 from .process import LIBRARY_SIZE, Process, ends_with_a_traceback
 
 BASE = 0x1000_0000
+NEAR_LIBRARY = "libc-near.so"
+"""A session whose policy has this library has its C library in reach of branches; others have it out of reach."""
+_NEAR = BASE - 2 * LIBRARY_SIZE
 _PROTECTIONS = (READ | EXECUTE, READ, READ | WRITE, READ | WRITE)
 
 
 class EmulatedWorker:
-    """Workers of one architecture. `near`: the C library lies right before the reservation, not out of reach of it."""
+    """Workers of one architecture."""
 
-    def __init__(self, architecture: Architecture, near: bool) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         self._architecture = architecture
-        self._library = BASE - 2 * LIBRARY_SIZE if near else 0
 
     def run(self, descriptors: Sequence[int], _surroundings: Surroundings) -> NoReturn:
         """As `executor.worker.run`."""
         with ends_with_a_traceback():
             views = _take_descriptors(descriptors)
             config = json.loads(os.read(CONTROL, MAX_MESSAGE))
-            process = Process(self._architecture, self._library)
+            process = Process(self._architecture, _NEAR if NEAR_LIBRARY in config["libraries"] else 0)
             lanes = _map_reservation(process, views, config["sizes"])
             symbols = [process.library.address_of(name) for name in config["symbols"]]
             os.write(CONTROL, json.dumps({"base": BASE, "symbols": symbols, "layers": []}).encode())

@@ -47,6 +47,7 @@ X86_64 = Architecture(
     floats_in_integers=False,
     kept=_registers("RBX RBP R12 R13 R14 R15"),
     kept_floats=[],
+    lost=[*_registers("RAX RCX RDX RSI RDI R8 R9 R10 R11"), *[_register(f"XMM{number}") for number in range(16)]],
     thread_pointer=_register("FS_BASE"),
     thread_pointer_at_end=True,
     system_number=_register("RAX"),

@@ -1,6 +1,6 @@
 """The zygote of emulated workers: the executor's own loop, with another worker to fork.
 
-Owns: nothing but that. Run by daemon.py: `python -m emulator.zygote ARCHITECTURE near|far`.
+Owns: nothing but that. Run by daemon.py: `python -m emulator.zygote ARCHITECTURE`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .architectures import ARCHITECTURES
 from .worker import EmulatedWorker
 
 
-def main(architecture: str, distance: str) -> None:
+def main(architecture: str) -> None:
     """Fork workers until the daemon's end of the socket is closed."""
-    worker.run = EmulatedWorker(ARCHITECTURES[architecture], distance == "near").run
+    worker.run = EmulatedWorker(ARCHITECTURES[architecture]).run
     os.setsid()  # Ctrl-C is for the daemon
     daemon = socket.socket(fileno=SOCKET)
     with contextlib.suppress(OSError):  # the daemon died meanwhile
