@@ -17,6 +17,6 @@ def hinting(hint: str) -> Iterator[None]:
     try:
         yield
     except UndefinedSymbolsError as error:
-        if not error.message.endswith(DEFINE_HINT):
-            raise
-        raise UndefinedSymbolsError(error.referrers, hint) from None
+        if error.message.endswith(DEFINE_HINT):
+            error.suggest({}, hint)
+        raise

@@ -10,6 +10,7 @@ from .defined_names import defined_names
 from .elf import parse_object
 from .graph import Definition, LinkGraph, Reference, SymbolView
 from .image import LinkAccount, LinkedImage, Segment
+from .indirect import ENTRY as IFUNC_ENTRY
 from .layout import SegmentRequest, SpecialRange
 from .linker import LinkOptions, link
 from .merge import LinkInput
@@ -19,6 +20,7 @@ from .passes import PassConfiguration
 from .slots import slot_names, stub_graph, with_bodies
 
 __all__ = [
+    "IFUNC_ENTRY",
     "Definition",
     "LinkAccount",
     "LinkGraph",

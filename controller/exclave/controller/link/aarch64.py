@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import FRAME, Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
+from .architecture import Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
 from .arrays import Bytes, Flags, Ints, rows_of, window
 from .encoders import Encoder, Fields, Part, store_little_endian
 
@@ -121,7 +121,6 @@ KINDS = (
     _instruction(311, "ADR_GOT_PAGE", "Page(G + A) - Page(P)", _PAGE21, 33),
     _instruction(312, "LD64_GOT_LO12_NC", "G + A", _LOAD12[3], multiple=8),
     _instruction(313, "LD64_GOTPAGE_LO15", "G + A - Page(GOT)", _OFFSET15, 15, 8, low=0),
-    EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
 )  # fmt: skip
 
 STUB = StubTemplate(

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from .arrays import Bytes, Flags, Ints
-from .encoders import Encoder
+from .encoders import Encoder, store_little_endian, store_nothing
 
 Formula = Literal[
     "S + A", "S + A - P", "S + A - GOT", "G + A", "G + A - P", "G + A - GOT", "GOT + A - P",
@@ -27,6 +27,8 @@ Page(x) is x without its lowest 12 bits. PAIRED: the value of another edge, whic
 KIND_LIMIT = 1024
 INTERNAL = 1000
 """The first number that is no relocation type: kinds that the linker makes."""
+LINK_ORDER = 1022
+"""From what belongs to another block (SHF_LINK_ORDER) to that one: no fixup, it lives and is ordered as that."""
 FRAME = 1023
 """How an FDE names its CIE: made when .eh_frame is split into records (JITLink's NegDelta32)."""
 
@@ -101,7 +103,7 @@ class Architecture:
     """An architecture's table of edge kinds and what is derived from it (arrays indexed by kind).
 
     Attributes:
-        kinds: in the order in which they are applied.
+        kinds: in the order in which they are applied; those of every architecture are added.
         ignored_kinds: relocation types that are no edges.
         pc32_kind: the kind that old assemblers give branches, too; -1: there is none.
         paired_kinds: those whose values edges of formula PAIRED share.
@@ -151,6 +153,11 @@ class Architecture:
     position: dict[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
+        own = (
+            EdgeKind(LINK_ORDER, "LINK_ORDER", "S + A", 0, -(2**63), 2**63, store_nothing),
+            EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
+        )
+        object.__setattr__(self, "kinds", (*self.kinds, *own))
         reach = self.direct_reach
         derived = {
             "by_number": {kind.number: kind for kind in self.kinds},
@@ -181,7 +188,8 @@ class Architecture:
 
     def kind_name(self, number: int) -> str:
         """The psABI's name of a relocation type, or its number."""
-        return self.relocation_names.get(number, f"type {number}")
+        kind = self.by_number.get(number)
+        return kind.name if kind else self.relocation_names.get(number, f"type {number}")
 
 
 def _signed(value: int) -> int:

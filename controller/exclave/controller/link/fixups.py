@@ -123,14 +123,16 @@ def _out_of_range(graph: LinkGraph, kind: EdgeKind, rows: Ints, values: Ints) ->
     wrong = rows_of((values < kind.low) | (values > kind.high))
     row, value = int(rows[wrong[0]]), int(values[wrong[0]])
     what = f"the value {value:#x} does not fit {kind.low:#x}..{kind.high:#x}"
-    return _fixup_error(graph, kind, row, value, what, len(wrong), _advice(graph, kind, row))
+    return _fixup_error(graph, kind, row, value, what, len(wrong), _advice(graph, kind, row, value))
 
 
 def _misaligned(graph: LinkGraph, kind: EdgeKind, rows: Ints, numbers: Ints, multiple: int, which: str) -> FixupError:
     wrong = rows_of(numbers & (multiple - 1) != 0)
     row, number = int(rows[wrong[0]]), int(numbers[wrong[0]])
     what = f"{which} {number:#x} is no multiple of {multiple}"
-    advice = "Align what it refers to as its type is, or access it with smaller loads and stores"
+    advice = "No instruction refers to such a place: the object is damaged"
+    if kind.formula == "S + A":
+        advice = "Align what it refers to as its type is, or access it with smaller loads and stores"
     return _fixup_error(graph, kind, row, number, what, len(wrong), advice)
 
 
@@ -159,10 +161,12 @@ def edge_target_name(graph: LinkGraph, row: int) -> str:
     return graph.symbol_name(symbol) or "an address"
 
 
-def _advice(graph: LinkGraph, kind: EdgeKind, row: int) -> str:
+def _advice(graph: LinkGraph, kind: EdgeKind, row: int, value: int) -> str:
+    if kind.width < 4:
+        return "The field is too small for an address in an executor: use a pointer-sized one"
     external = graph.symbols.place[graph.edges.symbol[row]] == Place.ABSOLUTE
-    if kind.width == 4 and external:
+    if external and not -(2**31) <= value < 2**31:
         return "The symbol lies in a library, farther away than this code reaches: compile with -fPIC"
-    if kind.width == 4:
+    if "P" not in kind.formula:
         return "An absolute 32-bit address does not reach that far: compile with -fPIC"
-    return "The field is too small for an address in an executor: use a pointer-sized one"
+    return "It lies farther away than the instruction reaches: bring both into one section, or compile with -fPIC"

@@ -32,7 +32,8 @@ class SectionKind:
     CTORS = 3
     FINI_ARRAY = 4
     DTORS = 5
-    BOUNDED = 6  # its name is a C identifier, so that __start_NAME and __stop_NAME may be asked for
+    IFUNC = 6  # entries of functions that are chosen when they go live: where the choice goes, and who makes it
+    BOUNDED = 7  # its name is a C identifier, so that __start_NAME and __stop_NAME may be asked for
 
 
 class Role:
@@ -68,7 +69,8 @@ class Sections(Table):
     """One row per section of an object.
 
     strings, name: which string table of the graph, and the name's offset in it. zone: index into ZONES.
-    kind: SectionKind. priority: order among sections of one kind.
+    kind: SectionKind. priority: order among sections of one kind. merge: pieces that are equal may become one: n for
+    constants of n bytes, -n for strings of characters of n bytes, 0 for neither.
     """
 
     strings: Ints
@@ -76,6 +78,7 @@ class Sections(Table):
     zone: Ints
     kind: Ints
     priority: Ints
+    merge: Ints
 
 
 class Blocks(Table):

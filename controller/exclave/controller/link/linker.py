@@ -23,6 +23,7 @@ from .graph import Binding, LinkGraph, Place
 from .image import LinkAccount, LinkedImage, Segment
 from .layout import Layout, SegmentRequest, copy_content, lay_out, place_segments, special_ranges
 from .merge import LinkInput, merge_graphs
+from .merging import merge_sections
 from .passes import PassConfiguration, prune, run_passes
 from .relaxation import relax_code
 from .symbols import resolve_symbols
@@ -71,6 +72,7 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
     bounded = np.concatenate([bound.blocks for bound in bounds]) if bounds else np.empty(0, np.int64)
     counted.pruned = prune(graph, winner, options.roots, bounded)
     run_passes(passes.post_prune, graph)
+    merge_sections(graph)
     clock.ends("prune")
 
     _refuse_discarded(graph)

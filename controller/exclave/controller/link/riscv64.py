@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import FRAME, Architecture, EdgeKind, Formula, StubEdge, StubTemplate
+from .architecture import Architecture, EdgeKind, Formula, StubEdge, StubTemplate
 from .arrays import Bytes, Flags, Ints, rows_of
 from .encoders import (
     Encoder,
@@ -116,7 +116,6 @@ KINDS = (
     _field(39, "SUB32", 4, subtract_from_word),
     _field(40, "SUB64", 8, subtract_from_word),
     _field(61, "SUB_ULEB128", 1, subtract_from_uleb128),
-    EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
 )
 
 STUB = StubTemplate(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import FRAME, Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
+from .architecture import Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
 from .arrays import Bytes, Flags, Ints, rows_of
 from .encoders import store_little_endian
 
@@ -47,7 +47,6 @@ KINDS = (
     _unsigned(33, "SIZE64", "Z + A", 8),
     _signed(41, "GOTPCRELX", "G + A - P", 4),  # as GOTPCREL, in an instruction that may be rewritten
     _signed(42, "REX_GOTPCRELX", "G + A - P", 4),  # the same with a REX prefix
-    EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
 )
 
 STUB = StubTemplate(

@@ -135,7 +135,6 @@ UNSUPPORTED = [
         r"\(\.tdata\) is thread-local storage.*-femulated-tls",
     ),
     (built(lambda b: b.symbol("v", 1, type="tls")), "v is a thread-local variable"),
-    (built(lambda b: b.symbol("v", 1, type="ifunc")), "v is an IFUNC .* compile without"),
     (built(lambda b: b.symbol("__gnu_lto_slim", COMMON, 1, 1)), r"compile without -flto \(or with -ffat-lto-objects\)"),
     (built(lambda b: b.section(".mixed", bytes(8), ALLOC | WRITE | EXEC)), r"\(\.mixed\) is writable and executable"),
 ]

@@ -73,3 +73,42 @@ def test_a_weak_symbol_that_is_nowhere_gives_0() -> None:
     opcode = read(image, CODE, 3)[1]
     value = CODE + 7 + read_int(image, CODE + 3, 4, True)
     assert (value if opcode == 0x8D else read_int(image, value)) == 0
+
+
+ADRP, LDR, LDR_TO_X1, NOP = 0x90000000, 0xF9400000, 0xF9400001, 0xD503201F
+PAGE, LOW = 311, 312
+AARCH64_CODE = {
+    "a pair": ([ADRP, LDR], True),
+    "two pairs": ([ADRP, LDR, ADRP, LDR], True),
+    "to another register": ([ADRP, LDR_TO_X1], False),
+    "something between": ([ADRP, NOP, LDR], False),
+    "shared": ([ADRP, LDR, LDR], False),
+    "a pair, and one that is none": ([ADRP, LDR, NOP, LDR], False),
+}
+
+
+@pytest.mark.parametrize("near", [True, False])
+@pytest.mark.parametrize("name", AARCH64_CODE)
+def test_pairs_of_aarch64(name: str, near: bool) -> None:
+    words, pairs = AARCH64_CODE[name]
+    builder = ObjectBuilder(183)
+    text = builder.text(b"".join(word.to_bytes(4, "little") for word in words))
+    builder.function("f", text)
+    target = builder.symbol("target")
+    for number, word in enumerate(words):
+        if word != NOP:
+            builder.relocate(text, 4 * number, PAGE if word == ADRP else LOW, target)
+    place = (NEAR if near else FAR) + 0x128
+    image = link_objects(builder, symbols={"target": place}, architecture="aarch64")
+    for number, word in enumerate(words):
+        if word in (LDR, LDR_TO_X1):
+            assert value_in_x0(image, CODE + 4 * number, pairs and near) == place
+
+
+def value_in_x0(image: LinkedImage, at: int, is_made: bool) -> int:
+    """What an add or a load gives, with the page of the adrp that the code begins with."""
+    first, second = read_int(image, CODE, 4), read_int(image, at, 4)
+    assert second & 0xFFC003E0 == (0x91000000 if is_made else LDR)
+    page = (CODE & ~0xFFF) + (((first >> 29 & 3) | (first >> 5 & 0x7FFFF) << 2) << 12)
+    offset = second >> 10 & 0xFFF
+    return page + offset if is_made else read_int(image, page + 8 * offset)
