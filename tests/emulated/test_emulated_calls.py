@@ -191,6 +191,26 @@ def test_calls_at_once_from_several_threads(session):
     assert found == {n: [1000 + 2 * (n * 100 + i) for i in range(8)] for n in range(4)}
 
 
+def test_a_call_that_looks_all_the_time_does_not_hold_up_another(session):
+    session.add_ir("""
+        @gate = global i64 0
+        define i64 @wait() {
+        entry:
+          br label %look
+        look:
+          %g = load volatile i64, ptr @gate
+          %closed = icmp eq i64 %g, 0
+          br i1 %closed, label %look, label %open
+        open:
+          ret i64 %g
+        }
+        define void @open(i64 %g) { store volatile i64 %g, ptr @gate  ret void }
+    """)
+    pending = session.function("wait").submit()
+    session.function("open")(5)
+    assert pending.result() == 5
+
+
 def test_a_loop_without_end_meets_its_deadline_and_the_session_comes_back(session):
     session.add_ir("define void @forever() { br label %l l: br label %l }  define i64 @f() { ret i64 5 }")
     with pytest.raises(CallTimeout):

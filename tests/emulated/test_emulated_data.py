@@ -131,6 +131,35 @@ def test_aliases_and_sections_by_name(session):
     assert (session.function("bytes")(), session.function("alias")()) == (8, 10)
 
 
+INDIRECT = """
+@first = global i64 0
+@second = global i64 0
+@f = ifunc i64 (i64), ptr @pick
+@pointer = global ptr @f
+define internal i64 @chosen(i64 %x) { %r = mul i64 %x, 5  ret i64 %r }
+define internal ptr @pick(i64 %hwcap, ptr %more) {
+  store i64 %hwcap, ptr @first
+  %there = icmp ne ptr %more, null
+  br i1 %there, label %look, label %end
+look:
+  %size = load i64, ptr %more
+  store i64 %size, ptr @second
+  br label %end
+end:
+  ret ptr @chosen
+}
+define i64 @direct(i64 %x) { %r = call i64 @f(i64 %x)  ret i64 %r }
+define i64 @through(i64 %x) { %f = load ptr, ptr @pointer  %r = call i64 %f(i64 %x)  ret i64 %r }
+"""
+
+
+def test_functions_that_a_resolver_chooses(session, architecture):
+    session.add_ir(INDIRECT)
+    assert (session.function("direct")(3), session.function("through")(4)) == (15, 20)
+    bit = session.globals["first"] >> 62 & 1
+    assert (bit, session.globals["second"]) == ((1, 24) if architecture == "aarch64" else (0, 0))
+
+
 CONSTRUCTORS = """
 @llvm.global_ctors = appending global [3 x { i32, ptr, ptr }] [
   { i32, ptr, ptr } { i32 200, ptr @second, ptr null }, { i32, ptr, ptr } { i32 65535, ptr @third, ptr null },

@@ -253,3 +253,47 @@ def test_threads_of_its_own(executor):
     with executor.session(threads=2) as session:
         session.add_ir(THREADS)
         assert session.function("two_threads")(300) == 300 * 5
+
+
+KEYS = """
+@key = global i32 0
+@trace = global i64 0
+declare i32 @pthread_key_create(ptr, ptr)
+declare i32 @pthread_setspecific(i32, ptr)
+declare ptr @pthread_getspecific(i32)
+declare i32 @pthread_create(ptr, ptr, ptr, ptr)
+declare i32 @pthread_join(i64, ptr)
+define internal void @end(ptr %value) {
+  %v = ptrtoint ptr %value to i64
+  %t = load i64, ptr @trace
+  %by = mul i64 %t, 10
+  %sum = add i64 %by, %v
+  store i64 %sum, ptr @trace
+  %left = sub i64 %v, 1
+  %next = inttoptr i64 %left to ptr
+  %k = load i32, ptr @key
+  %r = call i32 @pthread_setspecific(i32 %k, ptr %next)
+  ret void
+}
+define internal ptr @body(ptr %value) {
+  %k = load i32, ptr @key
+  %1 = call i32 @pthread_setspecific(i32 %k, ptr %value)
+  %2 = call ptr @pthread_getspecific(i32 %k)
+  ret ptr %2
+}
+define i64 @go() {
+  %thread = alloca i64
+  %1 = call i32 @pthread_key_create(ptr @key, ptr @end)
+  %2 = call i32 @pthread_create(ptr %thread, ptr null, ptr @body, ptr inttoptr (i64 3 to ptr))
+  %t = load i64, ptr %thread
+  %3 = call i32 @pthread_join(i64 %t, ptr null)
+  %r = load i64, ptr @trace
+  ret i64 %r
+}
+"""
+
+
+def test_what_a_thread_leaves_under_a_key_is_destroyed(executor):
+    with executor.session(threads=1) as session:
+        session.add_ir(KEYS)
+        assert session.function("go")() == 321

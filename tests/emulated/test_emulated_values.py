@@ -19,7 +19,7 @@ def test_integers_of_every_width(session):
     for name in NARROW:
         bits, unsigned = parse_type(name).bits, NARROW[name] == "zext"
         least, most = (0, (1 << bits) - 1) if unsigned else (-(1 << bits - 1), (1 << bits - 1) - 1)
-        for value in (least, most, 1 % (most + 1)):
+        for value in (least, most, 1):
             assert session.function(f"widen_{name}", "i64", [name])(value) == value
             assert session.function(f"narrow_{name}", name, ["i64"])(value - (5 << 40)) == value
 

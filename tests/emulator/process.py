@@ -42,7 +42,7 @@ class Process:
         self.streams = Streams(self.library, self.memory)
         self.signal_handlers: dict[int, int] = {}
         self.mutexes: dict[int, threading.Lock] = {}
-        self.keys = itertools.count(1)
+        self.key_destructors: dict[int, int] = {}
         self.threads: dict[int, threading.Thread] = {}
         self.results: dict[int, int] = {}
         self._numbers = itertools.count(1)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _RED_ZONE = 256  # bytes below the stack pointer that its function may use (x86-64: 128)
 
+_DESTRUCTOR_ROUNDS = 4  # PTHREAD_DESTRUCTOR_ITERATIONS
+
 
 class Jump(Exception):
     """longjmp(): to a frame whose stack pointer is `sp`, with the registers that were kept."""
@@ -44,7 +46,18 @@ class Thread:
         with self.machine.turn(self):
             self.machine.uc.reg_write(self.machine.architecture.thread_pointer, self.thread_pointer)
             self.machine.uc.reg_write(self.machine.architecture.sp, self._stack_end)
-            return self.call(function, *arguments)
+            result = self.call(function, *arguments)
+            self._destroy_specific()
+            return result
+
+    def _destroy_specific(self) -> None:
+        """What was set under keys is given to their destructors, which may set it again: some times."""
+        for _ in range(_DESTRUCTOR_ROUNDS):
+            left = [(key, value) for key, value in self.specific.items() if value]
+            self.specific.clear()
+            for key, value in left:
+                if destructor := self.process.key_destructors[key]:
+                    self.call(destructor, value)
 
     def call(self, function: int, *arguments: int, stack_end: int = 0) -> int:
         """Call emulated code, on top of what it does now, or on another stack; the integer that it returns."""

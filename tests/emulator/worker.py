@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from exclave.executor.sandbox import tie_to_parent
 from exclave.executor.worker import CONTROL, MAX_MESSAGE, Surroundings
 from exclave.executor.zones import LANE_SIZE
 
@@ -32,9 +33,10 @@ class EmulatedWorker:
     def __init__(self, architecture: Architecture) -> None:
         self._architecture = architecture
 
-    def run(self, descriptors: Sequence[int], _surroundings: Surroundings) -> NoReturn:
+    def run(self, descriptors: Sequence[int], surroundings: Surroundings) -> NoReturn:
         """As `executor.worker.run`."""
         with ends_with_a_traceback():
+            tie_to_parent(surroundings.zygote)
             views = _take_descriptors(descriptors)
             config = json.loads(os.read(CONTROL, MAX_MESSAGE))
             process = Process(self._architecture, _NEAR if NEAR_LIBRARY in config["libraries"] else 0)

@@ -60,6 +60,12 @@ def dlsym(thread: Thread, handle: int, name: int) -> int:
 
 
 @library_function
+def getauxval(thread: Thread, kind: int) -> int:
+    """What the kernel tells of itself and the machine: nothing that anybody could rely on."""
+    return 0
+
+
+@library_function
 def syscall(thread: Thread, number: int, rest: Arguments) -> int:
     result = system_calls.make(thread, number, [rest.integer() for _ in range(6)])
     if -4096 < result < 0:

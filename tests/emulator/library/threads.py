@@ -19,9 +19,9 @@ def pthread_once(thread: Thread, control: int, routine: int) -> int:
 
 @library_function
 def pthread_key_create(thread: Thread, key: int, destructor: int) -> int:
-    if destructor:
-        raise NotImplementedError("a pthread key with a destructor")
-    thread.memory.set_word(key, next(thread.process.keys), 4)
+    number = len(thread.process.key_destructors) + 1
+    thread.process.key_destructors[number] = destructor
+    thread.memory.set_word(key, number, 4)
     return 0
 
 
