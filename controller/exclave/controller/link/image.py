@@ -68,6 +68,11 @@ class LinkedImage:
         for name in ("symbols", "_names", "_owners", "hidden"):
             self.__dict__.pop(name, None)
 
+    @property
+    def rows(self) -> Ints:
+        """Those of the graph's symbols that `symbols` are."""
+        return self._rows
+
     @cached_property
     def symbols(self) -> Mapping[str, int]:
         """Each name's address."""
