@@ -116,6 +116,26 @@ def test_the_caller_of_a_leaf(request, session, architecture):
     assert re.search(r"most recent call first:\n  leaf\S*\n  above\S+(\n|$)", text)
 
 
+RECURSE = """
+define i64 @recurse(i64 %n) {
+  %p = alloca [64 x i64]
+  store volatile i64 %n, ptr %p
+  %m = add i64 %n, 1
+  %r = call i64 @recurse(i64 %m)
+  %s = load volatile i64, ptr %p
+  %t = add i64 %r, %s
+  ret i64 %t
+}
+"""
+
+
+def test_a_stack_that_runs_out(session):
+    session.add_ir(RECURSE)
+    with pytest.raises(ExecutorCrash, match=r"SIGSEGV[^\n]*\n  in recurse") as caught:
+        session.function("recurse")(1)
+    assert caught.value.signal == 11
+
+
 SIGNALS = {
     "traps": {"x86_64": "SIGILL", "aarch64": "SIGTRAP", "riscv64": "SIGILL"},
     "breaks": dict.fromkeys(["x86_64", "aarch64", "riscv64"], "SIGTRAP"),

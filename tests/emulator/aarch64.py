@@ -40,7 +40,6 @@ AARCH64 = Architecture(
     kept_floats=_range("D", 8, 15),
     lost=[*_range("X", 0, 17), *_range("Q", 0, 7), *_range("Q", 16, 31)],
     thread_pointer=_register("TPIDR_EL0"),
-    thread_pointer_at_end=False,
     system_number=_register("X8"),
     system_arguments=_range("X", 0, 5),
     system_result=_register("X0"),

@@ -39,15 +39,15 @@ class Architecture:
         variadic_floats: whether doubles that a `...` stands for come in registers for doubles.
         floats_in_integers: whether doubles for which there is no register left come in those of integers.
         kept, kept_floats: what a function must give back as it was, and longjmp() does: besides the stack pointer.
-        lost: registers that a function may leave anything in: those of its results among them.
+        lost: registers that a function may leave anything in; those of its results are among them.
         thread_pointer: the register by which thread-local variables are found.
-        thread_pointer_at_end: whether they lie below what it points to (variant II), not above it.
         system_number, system_arguments, system_result: registers of a system call.
         mcontext_offset: of registers in the kernel's ucontext_t.
         mcontext: the registers there, in its order; or what the kernel has of a fault there, as a function of it.
         prepare: turns on what the kernel has on.
         trap_of: what an interrupt of Unicorn's number means at a place.
         breakpoints: instructions for which there is SIGTRAP, though Unicorn finds them invalid.
+        hook_system_calls: has Unicorn tell of those that are no interrupts, with the place behind each.
     """
 
     name: str
@@ -66,7 +66,6 @@ class Architecture:
     kept_floats: Sequence[int]
     lost: Sequence[int]
     thread_pointer: int
-    thread_pointer_at_end: bool
     system_number: int
     system_arguments: Sequence[int]
     system_result: int
@@ -115,5 +114,6 @@ def nothing(_trap: Trap) -> int:
     return 0
 
 
+RED_ZONE = 256  # bytes below the stack pointer that its function may use: 128 on x86-64
 SYSTEM_CALL = -1
 SIGILL, SIGTRAP, SIGFPE, SIGSEGV = map(int, (signal.SIGILL, signal.SIGTRAP, signal.SIGFPE, signal.SIGSEGV))

@@ -43,7 +43,7 @@ def _be_a_machine(architecture: str) -> None:
     here = os.uname()
     named = os.uname_result((here.sysname, here.nodename, here.release, here.version, architecture))
     os.uname = lambda: named
-    code_flush.CodeFlush.__init__.__defaults__ = (architecture,)
+    code_flush.CodeFlush.__init__.__defaults__ = (architecture,)  # `machine`: it has this machine's name already
     triple, cpu, features = ARCHITECTURES[architecture].target
     capabilities.describe_host = lambda: Host(triple, cpu, features, os.sysconf("SC_PAGESIZE"))
 

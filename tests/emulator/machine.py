@@ -135,10 +135,11 @@ class Machine:
         self.uc.ctl_flush_tb()
 
     def lose_registers(self) -> None:
-        """Have rubbish in all that a function need not keep."""
-        rubbish = (
-            self._lost
-        )  # the public way to write many makes these arrays for each call, which takes longer than all else
+        """Have rubbish in all that a function need not keep.
+
+        The public way to write many makes the arrays for each call anew, which takes longer than all else in it.
+        """
+        rubbish = self._lost
         self.uc._do_reg_write_batch(rubbish.registers, rubbish.places, len(rubbish.registers))
 
     def registers(self, numbers: list[int]) -> list[int]:

@@ -56,8 +56,9 @@ class Process:
     def _new_area(self, number: int) -> int:
         """A thread's own memory, and where its thread pointer points to: the middle of it.
 
-        This is the place of thread-local variables, once a linked image has them in a module of their own: below the
-        pointer, or above it behind the two words that are the implementation's, as the architecture has it.
+        This is the place for thread-local variables that lie at fixed distances from the pointer, as those of the C
+        library do: below it or above it, as the architecture has it. So far there are none; the session runtime keeps
+        its own elsewhere.
         """
         area = self.memory.map(_AREAS + number * _AREA_SIZE, _AREA_SIZE, READ | WRITE)
         pointer = area.address + _AREA_SIZE // 2

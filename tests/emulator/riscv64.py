@@ -42,7 +42,6 @@ RISCV64 = Architecture(
     kept_floats=_range("FS", 0, 11),
     lost=[*_range("T", 0, 6), *_range("A", 0, 7), *_range("FT", 0, 11), *_range("FA", 0, 7)],
     thread_pointer=_register("X4"),
-    thread_pointer_at_end=False,
     system_number=_register("A7"),
     system_arguments=_range("A", 0, 5),
     system_result=_register("A0"),

@@ -12,13 +12,12 @@ import signal
 import struct
 from typing import TYPE_CHECKING, NoReturn
 
-from .architecture import Trap
+from .architecture import RED_ZONE, Trap
 
 if TYPE_CHECKING:
     from .thread import Thread
 
 _ACCESS_ERROR = 2  # SEGV_ACCERR; 1 is SEGV_MAPERR, FPE_INTDIV, ILL_ILLOPC, TRAP_BRKPT
-_RED_ZONE = 256
 _SIGINFO_SIZE, _UCONTEXT_SIZE = 128, 1024
 
 
@@ -43,7 +42,7 @@ def deliver(thread: Thread, trap: Trap) -> int:
 def _write_frame(thread: Thread, trap: Trap) -> tuple[int, int]:
     """What the handler gets, at the end of its stack: the addresses of siginfo_t and ucontext_t."""
     sp = thread.machine.uc.reg_read(thread.machine.architecture.sp)
-    stack, size = thread.alternate_stack or (0, sp - _RED_ZONE)
+    stack, size = thread.alternate_stack or (0, sp - RED_ZONE)
     info = (stack + size - _SIGINFO_SIZE - _UCONTEXT_SIZE) & -16
     thread.memory.write(info, _siginfo(thread, trap))
     thread.memory.write(info + _SIGINFO_SIZE, _ucontext(thread, trap))

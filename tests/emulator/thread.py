@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from . import signals, system_calls
 from .address_space import NotMappedError
-from .architecture import SIGSEGV, Trap
+from .architecture import RED_ZONE, SIGSEGV, Trap
 
 if TYPE_CHECKING:
     from .process import Process
-
-_RED_ZONE = 256  # bytes below the stack pointer that its function may use (x86-64: 128)
 
 _DESTRUCTOR_ROUNDS = 4  # PTHREAD_DESTRUCTOR_ITERATIONS
 
 
 class Jump(Exception):
-    """longjmp(): to a frame whose stack pointer is `sp`, with the registers that were kept."""
+    """longjmp(): to a frame whose stack pointer is `sp`, with the registers that were kept.
+
+    What the library called in between, and waits for, is given up like everything else.
+    """
 
     def __init__(self, pc: int, sp: int, registers: dict[int, int]) -> None:
         super().__init__(hex(pc))
@@ -30,7 +31,7 @@ class Jump(Exception):
 
 
 class Thread:
-    """One thread. `area`: its own memory; `specific`: its values of pthread keys; `name`: pthread_t."""
+    """One thread. `thread_pointer`: what the register of that name holds, and its pthread_t; `specific`: its values of keys."""
 
     def __init__(self, process: Process, stack_end: int, thread_pointer: int) -> None:
         self.process, self.machine, self.memory = process, process.machine, process.memory
@@ -64,7 +65,7 @@ class Thread:
         architecture, uc = self.machine.architecture, self.machine.uc
         kept = [register for register in (architecture.sp, architecture.link) if register is not None]
         before = self.machine.registers(kept)
-        base = ((stack_end or before[0]) - _RED_ZONE) & -16
+        base = ((stack_end or before[0]) - RED_ZONE) & -16
         architecture.enter(uc, base, self.process.return_address, self.memory.write)
         for register, value in zip(architecture.integers, arguments, strict=False):
             uc.reg_write(register, value)

@@ -49,7 +49,6 @@ X86_64 = Architecture(
     kept_floats=[],
     lost=[*_registers("RAX RCX RDX RSI RDI R8 R9 R10 R11"), *[_register(f"XMM{number}") for number in range(16)]],
     thread_pointer=_register("FS_BASE"),
-    thread_pointer_at_end=True,
     system_number=_register("RAX"),
     system_arguments=_registers("RDI RSI RDX R10 R8 R9"),
     system_result=_register("RAX"),
