@@ -218,15 +218,7 @@ def test_a_loop_without_end_meets_its_deadline_and_the_session_comes_back(sessio
     assert session.function("f")() == 5
 
 
-NOT_FROM_AFAR = (
-    "calls/worker_memory.py calls peek and poke with function 0, which the executor's check_call refuses from afar "
-    "(services/converse.py, NOT_CODE): the stream ends in the middle of the call, and the worker is killed"
-)
-
-
-def test_memory_outside_of_the_zones_is_read_by_the_worker(request, session):
-    if not session.shared:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=NOT_FROM_AFAR))
+def test_memory_outside_of_the_zones_is_read_by_the_worker(session):
     session.add_ir(
         "declare ptr @malloc(i64)  define ptr @note(i64 %x) { %p = call ptr @malloc(i64 16)  store i64 %x, ptr %p  ret ptr %p }"
     )

@@ -103,14 +103,7 @@ def test_a_fault_record_has_the_address_the_place_and_the_callers(session):
     assert re.search(r"most recent call first:\n  inner\S+\n  outer\S+(\n|$)", text)
 
 
-LEAF = (
-    "crash/unwinder.py, _apply: a leaf has its return address in a register and no frame (CFA == sp), which is refused"
-)
-
-
-def test_the_caller_of_a_leaf(request, session, architecture):
-    if architecture != "x86_64":
-        request.applymarker(pytest.mark.xfail(strict=True, reason=LEAF))
+def test_the_caller_of_a_leaf(session):
     text = crash(session, "above", 0x40)
     assert re.search(r"in leaf(\+\w+)?, of", text)
     assert re.search(r"most recent call first:\n  leaf\S*\n  above\S+(\n|$)", text)

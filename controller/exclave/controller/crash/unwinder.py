@@ -66,17 +66,17 @@ class Unwinder:
         """The frames, innermost first."""
         place = self._code.code(self._pc)
         yield Step(self._pc, place if place is not None else self._code.find(self._pc))
-        for _ in range(MAX_FRAMES):
-            found = self._caller(place)
+        for depth in range(MAX_FRAMES):
+            found = self._caller(place, innermost=not depth)
             if found is None:
                 return
             address, guessed = found
             place = self._code.code(address - 1)
             yield Step(address - 1, place, guessed)
 
-    def _caller(self, place: Place | None) -> tuple[int, bool] | None:
+    def _caller(self, place: Place | None, *, innermost: bool) -> tuple[int, bool] | None:
         """The return address, and whether it is a guess; the registers are the caller's afterwards."""
-        described = self._by_description(place) if place is not None else None
+        described = self._by_description(place, innermost) if place is not None else None
         if described is not None and self._code.code(described - 1) is not None:
             return described, False
         found = self._by_scan()
@@ -84,7 +84,7 @@ class Unwinder:
 
     # -- by frame descriptions ----------------------------------------------------------------------------------
 
-    def _by_description(self, place: Place) -> int | None:
+    def _by_description(self, place: Place, innermost: bool) -> int | None:
         frame = self._code.frame_at(place)
         if frame is None:
             return None
@@ -92,15 +92,16 @@ class Unwinder:
             row = frame.row_at(place.address)
         except CfiError:
             return None
-        return self._apply(row, frame.common.return_register)
+        return self._apply(row, frame.common.return_register, innermost)
 
-    def _apply(self, row: Row, return_register: int) -> int | None:
+    def _apply(self, row: Row, return_register: int, innermost: bool) -> int | None:
         base = self._registers.get(row.cfa_register)
         if base is None:
             return None
         cfa = (base + row.cfa_offset) & MASK
-        if cfa <= self._registers.get(self._file.sp_number, MASK):
-            return None  # frames are above each other; a leaf on aarch64 has none, and is scanned for
+        leaf = innermost and return_register not in row.rules  # it may have no frame: the address is in the register
+        if cfa <= self._registers.get(self._file.sp_number, MASK) - leaf:
+            return None  # frames are above each other
         caller = self._restored(row, cfa)
         address = caller.get(return_register)
         if address is None:
