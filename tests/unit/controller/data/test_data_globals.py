@@ -259,7 +259,7 @@ def test_what_does_not_fit(given_type, value, says):
         (array(I32, 3), 5, "has the shape (3,), an array of shape () given"),
         (array(I32, 2), [1.0, 2.0], "v: elements of i32 wanted, float given"),
         (array(I32, 2), ["a", "b"], "wanted, an array of <U1 given"), (array(F64, 1), [1j], "an array of complex128"),
-        (array(I32, 2), [[1], [1, 2]], "v: elements of i32 wanted, list of no shape given"), (array(I32, 1), [object()], "wanted, object given"),
+        (array(I32, 2), [[1], [1, 2]], "v: elements of i32 wanted, list of no shape given"), (array(I32, 1), [...], "wanted, ellipsis given"),
         (array(I32, 3), b"abc", "has the shape (3,)"), (array(I1, 2), np.array([1.0, 0.0]), "v: elements of i1 (bool) wanted, an array of float64 given"),
         (vector(F32, 4), (1, 2, 3), "v: <4 x f32> has 4 parts, 3 given"), (vector(F32, 4), 1.0, "float given"),
         (POINT, (1.0, 2), "has 3 parts, 2 given"), (POINT, {"x": 1}, "dict given"), (POINT, (1.0, 2, "y"), "v, y: i32 wanted, str given"),
