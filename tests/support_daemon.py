@@ -1,10 +1,15 @@
-"""What the tests of a real daemon share: expecting an error, and ways to look at it."""
+"""What the tests of a real daemon share: expecting an error, ways to look at it, and the size of a page."""
 
 from __future__ import annotations
+
+import os
 
 import grpc
 from grpc import StatusCode
 from support_executor import error_detail
+
+PAGE = os.sysconf("SC_PAGESIZE")
+"""Of the host: what the daemon maps and protects is a multiple of it."""
 
 
 class Refused:

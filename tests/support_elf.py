@@ -40,6 +40,7 @@ class ObjectBuilder:
     """An object in the making. Sections and symbols are named by number, as in the file; 0 is none."""
 
     machine: int = 62
+    flags: int = 0
     sections: list[Section] = field(default_factory=lambda: [Section("", b"", 0, 0, 0, 0)])
     symbols: list[tuple[str, int, int, int, int, int]] = field(default_factory=lambda: [("", 0, 0, 0, 0, 0)])
     relocations: dict[int, list[tuple[int, int, int, int]]] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class ObjectBuilder:
             sections.append(Section(name, content, 0, RELA, 8, len(content), symtab, target, 24))
         for section in sections:
             section.link = symtab if section.link == -1 else section.link
-        return _assemble(sections, self.machine)
+        return _assemble(sections, self.machine, self.flags)
 
 
 def _strings(names: Sequence[str]) -> tuple[bytes, dict[str, int]]:
@@ -106,7 +107,7 @@ def _strings(names: Sequence[str]) -> tuple[bytes, dict[str, int]]:
     return table, offsets
 
 
-def _assemble(sections: list[Section], machine: int) -> bytes:
+def _assemble(sections: list[Section], machine: int, flags: int) -> bytes:
     sections.append(Section(".shstrtab", b"", 0, STRTAB, 1, 0))
     names, offsets = _strings([section.name for section in sections])
     sections[-1].content, sections[-1].size = names, len(names)
@@ -121,7 +122,7 @@ def _assemble(sections: list[Section], machine: int) -> bytes:
     body += bytes(-len(body) % 8)
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
     body[:64] = ident + struct.pack(
-        "<HHIQQQIHHHHHH", 1, machine, 1, 0, 0, len(body), 0, 64, 0, 0, 64, len(sections), len(sections) - 1
+        "<HHIQQQIHHHHHH", 1, machine, 1, 0, 0, len(body), flags, 64, 0, 0, 64, len(sections), len(sections) - 1
     )
     return bytes(body) + headers
 

@@ -36,7 +36,7 @@ def parse_and_link(data: bytes, *, dump: bool = False) -> bool:
         graph = parse(data)
         graph.definitions()
         graph.references()
-        options = LinkOptions(max_size=MAX_SIZE)
+        options = LinkOptions(architecture=graph.architecture, max_size=MAX_SIZE)
         image = link([LinkInput(graph, 0)], options, lambda names: dict.fromkeys(names, FAR), allocate)
         if dump:
             dump_graph(graph)

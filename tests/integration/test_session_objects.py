@@ -168,6 +168,29 @@ def test_archives_bring_only_what_is_needed(session, tmp_path):
     assert session.function("ask", restype="i32", argtypes=[])() == 9
 
 
+def test_thin_and_whole_archives(session, tmp_path):
+    require_tool("ar", "binutils")
+    flags = ["gcc", "-O2", "-fPIC"]
+    one = compile_c(tmp_path, "int one(void) { return 1; }", flags, "one")
+    weak = compile_c(
+        tmp_path,
+        "int __attribute__((weak)) which(void) { return 10; } int two(void) { return which(); }",
+        flags,
+        "weak",
+    )
+    strong = compile_c(tmp_path, "int which(void) { return 20; }", flags, "strong")
+    subprocess.run(["ar", "rcT", "thin.a", one.name], cwd=tmp_path, check=True)
+    assert session.add_archive(tmp_path / "thin.a") == (f"{tmp_path}/thin.a({one.name})",)
+    assert session.function("one", restype="i32", argtypes=[])() == 1
+    subprocess.run(["ar", "rcs", "whole.a", weak.name, strong.name], cwd=tmp_path, check=True)
+    assert len(session.add_archive(tmp_path / "whole.a", whole_archive=True)) == 2
+    assert session.function("two", restype="i32", argtypes=[])() == 20
+    with pytest.raises(DuplicateSymbolsError, match="which"):
+        session.add_archive(tmp_path / "whole.a", whole_archive=True)
+    with pytest.raises(LinkError, match="give its path instead of its bytes"):
+        session.add_archive((tmp_path / "thin.a").read_bytes())
+
+
 def test_thousands_of_sections_are_one_lookup(session, tmp_path):
     source = "".join(f"int f{i}(int n) {{ return n + {i}; }}\n" for i in range(2500)) + "int all(int n) { int t = 0;"
     source += "".join(f" t += f{i}(n);" for i in range(2500)) + " return t; }\n"

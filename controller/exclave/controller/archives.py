@@ -1,33 +1,53 @@
-"""An archive's members as units that join a session when somebody needs them.
+"""An archive's members as units that join a session when somebody needs them, or all at once.
 
 Owns: what becomes of a member that this linker cannot use. Must not know: sessions, who needs what. Invariant: such a
-member is an error only for those who need what it defines. A linker would not have looked at it, either.
+member is an error only for who needs what it defines, or wants all. A linker would not have looked at it, either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from .errors import LinkError
-from .link import defined_names, parse_object, read_archive, read_archive_index
+from .link import defined_names, read_archive, read_archive_index, read_object
 from .units import MaterializationUnit, UnitSymbol, unit_from_graph
 
 
-def units_from_archive(data: bytes, label: str) -> list[MaterializationUnit]:
+def units_from_archive(data: bytes, label: str, folder: Path | None = None) -> list[MaterializationUnit]:
     """A unit for each member; one that is unusable and defines nothing that we could know of has none.
 
+    `folder` is the archive's own, where a thin one's files are.
+
     Raises:
-        LinkError: the archive itself is none, thin, or damaged.
+        LinkError: the archive itself is none, or damaged; or it is thin, and a file of it is not there.
     """
     units: list[MaterializationUnit] = []
     index: list[tuple[str, ...]] | None = None
-    for number, (member, content) in enumerate(read_archive(data, label)):
+    for number, (member, content) in enumerate(read_archive(data, label, folder)):
         name = f"{label}({member})"
         try:
-            units.append(unit_from_graph(parse_object(content, name), name))
+            units.append(unit_from_graph(read_object(content, name), name))
         except LinkError as error:
             index = read_archive_index(data, label) if index is None else index
             units += _unusable_unit(name, content, index[number], error)
+    return units
+
+
+def all_units_from_archive(data: bytes, label: str, folder: Path | None = None) -> list[MaterializationUnit]:
+    """A unit for each member.
+
+    Raises:
+        LinkError: as `units_from_archive`; or a member cannot be used.
+    """
+    units = []
+    for member, content in read_archive(data, label, folder):
+        name = f"{label}({member})"
+        try:
+            units.append(unit_from_graph(read_object(content, name), name))
+        except LinkError as error:
+            error.add_note("needed since the whole archive is wanted, not only members that define something undefined")
+            raise
     return units
 
 

@@ -47,6 +47,13 @@ def _wins(new: UnitSymbol, old: UnitSymbol) -> bool:
     return old.weak and (not new.weak or new.common_size > old.common_size)
 
 
+def _defined_twice(given: Iterable[tuple[UnitSymbol, MaterializationUnit]]) -> dict[str, tuple[str, str]]:
+    """The names that two of the units define strongly, with those two."""
+    first: dict[str, MaterializationUnit] = {}
+    strong = [(symbol.name, unit) for symbol, unit in given if not symbol.weak]
+    return {name: (other.name, unit.name) for name, unit in strong if (other := first.setdefault(name, unit)) != unit}
+
+
 class JITDylib:
     """A table of names. Its user holds the lock."""
 
@@ -64,6 +71,8 @@ class JITDylib:
         """
         given = [(symbol, unit) for unit in units for symbol in unit.definitions]
         clashes = {s.name: (who, unit.name) for s, unit in given if (who := self._clash(s)) is not None}
+        if len(units) > 1:
+            clashes |= _defined_twice(given)
         if clashes:
             raise DuplicateSymbolsError(clashes)
         self._units.update(dict.fromkeys(units))

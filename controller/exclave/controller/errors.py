@@ -99,13 +99,22 @@ class UndefinedSymbolsError(LinkError):
 
     Attributes:
         referrers: each undefined name with the names of the functions or sections that refer to it.
+        close: names that are defined and may have been meant.
+        hint: what to do.
     """
 
     referrers: Mapping[str, tuple[str, ...]]
+    close: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    hint: str = DEFINE_HINT
 
-    def __init__(self, referrers: Mapping[str, Iterable[str]], hint: str = "") -> None:
+    def __init__(self, referrers: Mapping[str, Iterable[str]], hint: str = DEFINE_HINT) -> None:
         facts = {name: tuple(who) for name, who in sorted(referrers.items())}
-        super().__init__(_undefined_text(facts, hint), referrers=facts)
+        super().__init__(_undefined_text(facts, {}, hint), referrers=facts, hint=hint)
+
+    def suggest(self, close: Mapping[str, tuple[str, ...]], hint: str = "") -> None:
+        """Say which names may have been meant; and, if there is one, another `hint`."""
+        self.close, self.hint = {**self.close, **close}, hint or self.hint
+        self.args = (_undefined_text(self.referrers, self.close, self.hint),)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -113,11 +122,19 @@ class UndefinedSymbolsError(LinkError):
         return tuple(self.referrers)
 
 
-def _undefined_text(referrers: Mapping[str, tuple[str, ...]], hint: str) -> str:
+def _undefined_text(referrers: Mapping[str, tuple[str, ...]], close: Mapping[str, tuple[str, ...]], hint: str) -> str:
     lines = [f"{len(referrers)} undefined symbol{'s' if len(referrers) != 1 else ''}:"]
-    lines += [f"  {name}{_by_whom(who)}" for name, who in referrers.items()]
-    lines.append(hint or DEFINE_HINT)
+    lines += [f"  {name}{_by_whom(who)}{_meant(name, close.get(name, ()))}" for name, who in referrers.items()]
+    lines.append(hint)
     return "\n".join(lines)
+
+
+def _meant(name: str, close: tuple[str, ...]) -> str:
+    if not close:
+        return ""
+    mangled = close[0].startswith("_Z") != name.startswith("_Z")
+    advice = ', which is C++: declare it extern "C" in both' if mangled else ""
+    return f"; did you mean {' or '.join(close)}{advice}?"
 
 
 def _by_whom(who: tuple[str, ...], most: int = 3) -> str:

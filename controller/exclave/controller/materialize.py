@@ -17,8 +17,9 @@ from .calls.caller import Caller
 from .compile import CompileRequest, Target
 from .crash.code_map import CodeMap
 from .dylib import Code
-from .errors import ExclaveError, LinkError
+from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
+from .ifuncs import resolve_ifuncs
 from .initializers import ACTION_SECONDS, DOING, DeferredActions
 from .interrupts import interrupts_allowed, interrupts_deferred
 from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
@@ -28,7 +29,8 @@ from .model import CallOutcome, ExecutorAddr, ExecutorTarget
 from .process_symbols import ProcessSymbols
 from .removal import Remover, with_users
 from .resolver import Resolver
-from .runtime import RUN_ACTIONS
+from .runtime import RESOLVE_IFUNCS, RUN_ACTIONS
+from .suggestions import close_names
 from .units import MaterializationUnit
 
 
@@ -79,10 +81,14 @@ class Materializer:
             CompileError, LinkError, ExecutorError: why a unit could not go live; none of them did.
         """
         live = self._names.all_live(names)
-        while live is None:
-            live = self._make_live(names, timeout)
-            if live is None:
-                self._compile_reached(names)
+        try:
+            while live is None:
+                live = self._make_live(names, timeout)
+                if live is None:
+                    self._compile_reached(names)
+        except UndefinedSymbolsError as error:
+            error.suggest(close_names(error.symbols, [name for dylib in self._dylibs for name in dylib.names()]))
+            raise
         return live
 
     def count_in(self, account: Account) -> None:
@@ -127,6 +133,7 @@ class Materializer:
             self._await(batch.after, batch.what, timeout)
             try:
                 with interrupts_allowed():
+                    self._resolve_ifuncs(batch, timeout)
                     deferred.run(self._call_actions, batch.what, timeout)
             finally:
                 partly = deferred.partly()
@@ -146,12 +153,26 @@ class Materializer:
                 else:
                     self._memory.wait(batch.shipment)
 
+    def _resolve_ifuncs(self, batch: LinkedBatch, timeout: float | None) -> None:
+        seconds = ACTION_SECONDS if timeout is None else timeout
+        resolve_ifuncs(
+            batch.linked,
+            lambda slots, size: self._call_runtime(RESOLVE_IFUNCS, slots, size, seconds, lambda *_: None),
+            self.write_slots,
+            batch.what,
+        )
+
     def _call_actions(
         self, slots: bytes, size: int, seconds: float, failed: Callable[[BaseException, bytes], None]
     ) -> CallOutcome:
+        return self._call_runtime(RUN_ACTIONS, slots, size, seconds, failed)
+
+    def _call_runtime(
+        self, name: str, slots: bytes, size: int, seconds: float, failed: Callable[[BaseException, bytes], None]
+    ) -> CallOutcome:
         if self.caller is None:
             raise LinkError("the session runtime has no initializers")
-        entry = self._names.resolve([RUN_ACTIONS])[RUN_ACTIONS]
+        entry = self._names.resolve([name])[name]
         return self.caller.call(entry, entry, slots, size, seconds, DOING, failed)
 
     def _compile_reached(self, names: Sequence[str]) -> None:

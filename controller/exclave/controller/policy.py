@@ -13,12 +13,13 @@ from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from .checks import MAX_TIMEOUT_SECONDS, checked_count, checked_name, checked_size, shown
-from .errors import ArgumentRangeError, SignatureError
+from .errors import ArgumentRangeError, ExecutorRefusedError, SignatureError
 
 if TYPE_CHECKING:
     from .model import Capabilities
 
 ALL = "all"
+ANY_LIBRARY = "*"
 MIN_MEMORY_BYTES = 1 << 20
 
 
@@ -105,6 +106,17 @@ def checked_policy(policy: Any) -> Policy:
     if policy is not None and not isinstance(policy, Policy):
         raise SignatureError(f"policy= takes a Policy, not {shown(policy)}")
     return policy or Policy()
+
+
+def check_library(name: str, capabilities: Capabilities) -> None:
+    """Raises ExecutorRefusedError: the executor lets no session load it. It says so too, but after a worker's end."""
+    allowed = capabilities.libraries
+    if name not in allowed and ANY_LIBRARY not in allowed:
+        text = (
+            f"this executor lets no session load {name} (its --allow-library); it allows {', '.join(allowed) or 'none'}"
+        )
+        facts = {"library": name, "setting": "allow-library"}
+        raise ExecutorRefusedError(text, reason="LIBRARY_NOT_ALLOWED", status="INVALID_ARGUMENT", facts=facts)
 
 
 def checked_limits(limits: Any, threads: Any) -> Limits:

@@ -27,7 +27,7 @@ from .linked_batch import FinalizedBatch
 from .memory_map import MemoryMap
 from .model import ExecutorAddr, OpenedSession, SandboxLayer
 from .output import OutputConsumer, SessionOutput
-from .policy import Limits, Policy
+from .policy import Limits, Policy, check_library
 from .programs import Programs
 from .remote.connection import Connection
 from .session_adding import SessionAdding
@@ -35,7 +35,7 @@ from .session_calls import SessionCalls
 from .session_census import SessionCensus
 from .session_code import SessionCode
 from .session_inputs import accepting_one
-from .session_recovery import Rebuilt, Recovery
+from .session_recovery import Rebuilt, Recovery, WorkerNeeds
 from .session_runtime import SessionRuntime
 from .session_worker import SessionWorker, WorkerRequest, open_worker
 from .standard_input import ProgramStdin
@@ -87,13 +87,16 @@ class Session(SessionAdding):
         worker = open_worker(self._request, self._code, Account())
         worker.materializer.count_in(self._account)  # from here on it is the user's own work
         self._calls = SessionCalls(self._code, worker, self._check_usable, self._guarded)
-        self._recovery = Recovery(worker, self._code, self._open_worker, reservation, self._calls.use, recover)
+        needs = WorkerNeeds(reservation, policy.libraries)
+        self._recovery = Recovery(worker, self._code, self._open_worker, needs, self._calls.use, recover)
         self._census = SessionCensus(lambda: self._worker, self._code, self._calls)
         self._programs = Programs(lambda: self._worker, self.write_memory, self._calls, self._guarded)
         self._globals = GlobalVariables(self._code.variable, self._code.variables, self.read_memory, self.write_memory)
 
-    def _open_worker(self, reservation: int) -> SessionWorker:
-        return open_worker(replace(self._request, reservation=reservation), self._code, self._account)
+    def _open_worker(self, needs: WorkerNeeds) -> SessionWorker:
+        policy = replace(self._request.policy, libraries=needs.libraries)
+        request = replace(self._request, reservation=needs.reservation, policy=policy)
+        return open_worker(request, self._code, self._account)
 
     @property
     def _worker(self) -> SessionWorker:
@@ -306,6 +309,23 @@ class Session(SessionAdding):
         self._check_usable()
         self._calls.check_idle("grow")
         self._recovery.grow(reservation)
+
+    def add_library(self, name: str) -> None:
+        """Have a shared library of the executor's host loaded, such as "libz.so.1"; lookups find its symbols then.
+
+        A library's initializers run before the sandbox closes, so the session takes another worker for it, as in
+        `grow`: do it first. `Policy(libraries=)` has them from the start. One that the session has costs nothing.
+
+        Raises:
+            SignatureError: no name of a library. InUseError: calls are being made.
+            ExecutorRefusedError: the executor does not allow it. Nothing was done in any of these cases.
+            ExecutorError: it is not there, or no worker is; the next use brings the session back without it.
+        """
+        self._check_usable()
+        (checked,) = Policy(libraries=(name,)).libraries
+        self._calls.check_idle("add_library")
+        check_library(checked, self._request.connect().capabilities)
+        self._recovery.add_library(checked)
 
     def close(self) -> None:
         """Run exit handlers and finalizers, end the worker, free everything. A second call does nothing."""

@@ -106,17 +106,23 @@ class SessionAdding:
         self._check_usable()
         return self._code.add_object(path_or_bytes, name)
 
-    def add_archive(self, path_or_bytes: ObjectInput, *, name: str | None = None) -> tuple[str, ...]:
+    def add_archive(
+        self, path_or_bytes: ObjectInput, *, name: str | None = None, whole_archive: bool = False
+    ) -> tuple[str, ...]:
         """Add an archive (.a): a member joins when it defines something that is undefined otherwise.
 
         Returns the names of its members, but for those that are no objects and define nothing. A member that
-        cannot be used is an error of the lookup that needs it.
+        cannot be used is an error of the lookup that needs it. A thin archive, which names files, is given by its path.
+
+        `whole_archive`: all members are added now, as `add_object` would, or none.
 
         Raises:
-            ObjectFormatError: no archive, or a damaged one. SignatureError, LinkError: as `add_object`.
+            ObjectFormatError: no archive, or a damaged one.
+            SignatureError, LinkError: as `add_object`; a thin archive's file cannot be read.
+            DuplicateSymbolsError, and the errors of `add_object`: a member, of a whole archive.
         """
         self._check_usable()
-        return self._code.add_archive(path_or_bytes, name)
+        return self._code.add_archive(path_or_bytes, name, whole_archive)
 
     def define(self, name: str, address: int | Callback) -> None:
         """Give `name` an absolute address in the worker, such as one that `lookup` returned, or a callback.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .archives import units_from_archive
+from .archives import all_units_from_archive, units_from_archive
 from .checks import checked_name, shown
 from .compile import CompilePool, adapter_ir, callback_stub_ir, map_adapter_ir, module_source
 from .dylib import JITDylib, SymbolEntry
@@ -24,7 +24,7 @@ from .model import ExecutorAddr, Zone, ZoneRange
 from .replaceable import ReplaceableModule, ReplaceableTracker
 from .replacement import Replacer
 from .runtime import CALLBACK
-from .session_inputs import ObjectInput, read_input
+from .session_inputs import ObjectInput, folder_of, read_input
 from .session_moves import Move, find_moves
 from .tracker import ResourceTracker
 from .types import Signature, Type
@@ -115,12 +115,16 @@ class SessionCode:
         data, label = read_input(path_or_bytes, self._label(name, "object"))
         return self._add(unit_from_graph(read_object(data, label), label))
 
-    def add_archive(self, path_or_bytes: ObjectInput, name: str | None) -> tuple[str, ...]:
-        """Add an archive's members, to be pulled; their names."""
+    def add_archive(self, path_or_bytes: ObjectInput, name: str | None, whole: bool) -> tuple[str, ...]:
+        """Add an archive's members, all of them or to be pulled; their names."""
         data, label = read_input(path_or_bytes, self._label(name, "archive"))
-        units = units_from_archive(data, label)
+        read = all_units_from_archive if whole else units_from_archive
+        units = read(data, label, folder_of(path_or_bytes))
         with self.lock:
-            self.main.add_members(units)
+            if whole:
+                self.main.add(*units)
+            else:
+                self.main.add_members(units)
         return tuple(unit.name for unit in units)
 
     def define(self, name: str, address: int, given: int | Callback) -> None:

@@ -37,6 +37,13 @@ def read_input(path_or_bytes: ObjectInput, name: str) -> tuple[bytes, str]:
         raise LinkError(f"cannot read {str(path)!r}: no file has such a name ({error})") from error
 
 
+def folder_of(path_or_bytes: ObjectInput) -> Path | None:
+    """The folder that a file is in; None for bytes, which are in none."""
+    if isinstance(path_or_bytes, bytes | bytearray | memoryview):
+        return None
+    return Path(path_or_bytes).parent
+
+
 def accepting_one(callback: Callable[..., object]) -> Callable[[Any], object]:
     """`callback` itself, or for one that takes no arguments a function that drops its own."""
     if not callable(callback):

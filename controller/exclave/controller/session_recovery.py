@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import tenacity
 
@@ -40,6 +41,14 @@ class Rebuilt:
     lost: tuple[str, ...]
 
 
+class WorkerNeeds(NamedTuple):
+    """What a session's workers are to have, and may have more of later: bytes of reservation (0: the executor's
+    default), libraries."""
+
+    reservation: int
+    libraries: tuple[str, ...]
+
+
 class Recovery:
     """Brings a session back. One per session; thread-safe."""
 
@@ -47,18 +56,17 @@ class Recovery:
         self,
         first: SessionWorker,
         code: SessionCode,
-        make: Callable[[int], SessionWorker],
-        reservation: int,
+        make: Callable[[WorkerNeeds], SessionWorker],
+        needs: WorkerNeeds,
         install: Callable[[SessionWorker], None],
         wanted: bool,
     ) -> None:
-        """`make` opens another worker with a reservation of so many bytes, `install` has calls go to it; not `wanted`:
-        the session stays dead."""
+        """`make` opens another worker, `install` has calls go to it; not `wanted`: the session stays dead."""
         self.worker = first
         self.generation = 1
         self._code = code
         self._make = make
-        self._reservation = reservation
+        self._needs = needs
         self._install = install
         self._wanted = wanted
         self._lock = threading.RLock()
@@ -87,26 +95,44 @@ class Recovery:
     def grow(self, reservation: int) -> None:
         """End the worker that lives, and take another one with a larger reservation.
 
-        If there is none, the session is as after any end of its worker, and the next use tries to bring it back with
-        the reservation that it had.
-
         Raises:
             ArgumentRangeError: it is no larger, or larger than can be; nothing was done.
-            ExecutorError: there was none.
+            ExecutorError: as `_move`.
         """
         with self._lock:
-            worker, before = self.worker, self._reservation
-            worker.memory.check_larger(reservation)
-            text = f"the session grows to {reservation} bytes"
-            worker.client.end_worker("closed", text, "grow")
-            self._reservation = reservation
-            try:
-                reason = worker.reason_of_end("grow") or ExecutorCrash(text, kind="closed")
-                event = self._replace(worker, reason)
-            except BaseException:
-                self._reservation = before
-                raise
+            self.worker.memory.check_larger(reservation)
+            needs = self._needs._replace(reservation=reservation)
+            event = self._move(needs, "grow", f"the session grows to {reservation} bytes")
         self._tell(event)
+
+    def add_library(self, name: str) -> None:
+        """End the worker that lives, and take another one that has a library, too.
+
+        Raises:
+            ExecutorError: as `_move`.
+        """
+        with self._lock:
+            if name in self._needs.libraries:
+                return
+            needs = self._needs._replace(libraries=(*self._needs.libraries, name))
+            event = self._move(needs, "add_library", f"the session takes {name}")
+        self._tell(event)
+
+    def _move(self, needs: WorkerNeeds, doing: str, text: str) -> Rebuilt:
+        """If there is no such worker, the session is as after any end of its worker, and the next use tries to bring it
+        back with what it had.
+
+        Raises:
+            ExecutorError: there was none.
+        """
+        worker, before = self.worker, self._needs
+        worker.client.end_worker("closed", text, doing)
+        self._needs = needs
+        try:
+            return self._replace(worker, worker.reason_of_end(doing) or ExecutorCrash(text, kind="closed"))
+        except BaseException:
+            self._needs = before
+            raise
 
     def _rebuild(self, dead: SessionWorker, reason: ExecutorCrash) -> None:
         with self._lock:
@@ -137,7 +163,7 @@ class Recovery:
             wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
             reraise=True,
         )
-        return retrying(self._make, self._reservation)
+        return retrying(self._make, self._needs)
 
     def _tell(self, event: Rebuilt) -> None:
         for callback in list(self._callbacks):

@@ -3,9 +3,9 @@
 import struct
 
 import pytest
-from exclave.controller.archives import units_from_archive
+from exclave.controller.archives import all_units_from_archive, units_from_archive
 from exclave.controller.dylib import JITDylib
-from exclave.controller.errors import LinkError, ObjectFormatError
+from exclave.controller.errors import DuplicateSymbolsError, LinkError, ObjectFormatError
 from support_elf import COMMON, ObjectBuilder
 
 
@@ -83,3 +83,31 @@ def test_what_no_object_defines_says_the_index_if_there_is_one(content):
 def test_the_archive_itself_must_be_one():
     with pytest.raises(ObjectFormatError, match="not an archive"):
         units_from_archive(b"nonsense", "x.a")
+
+
+def test_all_members_join_at_once():
+    dylib = JITDylib("main")
+    dylib.add(*all_units_from_archive(archive(member("f.o", good()), member("g.o", good("g"))), "x.a"))
+    assert dylib.names() == ["f", "g"]
+    assert [unit.name for unit in dylib.units()] == ["x.a(f.o)", "x.a(g.o)"]
+
+
+@pytest.mark.parametrize("content", [thread_local(), b"no object at all"])
+def test_who_wants_all_members_must_be_able_to_use_all(content):
+    with pytest.raises(LinkError, match=r"x\.a\(bad\.o\): ") as caught:
+        all_units_from_archive(archive(member("good.o", good()), member("bad.o", content)), "x.a")
+    assert "whole archive" in caught.value.__notes__[0]
+
+
+def test_members_that_define_the_same_cannot_join_together():
+    dylib = JITDylib("main")
+    with pytest.raises(DuplicateSymbolsError, match=r"f \(in x\.a\(a\.o\), x\.a\(b\.o\)\)"):
+        dylib.add(*all_units_from_archive(archive(member("a.o", good()), member("b.o", good())), "x.a"))
+    assert dylib.names() == []
+
+
+def test_a_thin_archives_members_are_units_too(tmp_path):
+    (tmp_path / "good.o").write_bytes(good())
+    (tmp_path / "bad.o").write_bytes(b"no object")
+    thin = b"!<thin>\n" + b"".join(member(name, b"")[:60] for name in ("bad.o", "good.o"))
+    assert [unit.name for unit in units_from_archive(thin, "x.a", tmp_path)] == ["x.a(good.o)"]

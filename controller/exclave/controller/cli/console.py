@@ -23,8 +23,8 @@ def print_error(error: ExclaveError) -> None:
         print(f"  {note}", file=sys.stderr)
 
 
-def print_table(title: str, rows: Iterable[tuple[str, str]], *, to_stderr: bool = False) -> None:
-    """Two columns."""
+def print_table(title: str, rows: Iterable[tuple[str, ...]], *, to_stderr: bool = False) -> None:
+    """As many columns as a row has."""
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)

@@ -1,24 +1,19 @@
 """Files named on the command line, added to a session by what they are.
 
-Owns: which ending means what, and running the C compiler. Must not know: sessions' insides.
+Owns: which ending means what. Must not know: sessions' insides.
 Invariant: a file that cannot be used is a `LinkError` or `CompileError` that names it.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..errors import CompileError, LinkError
+from ..errors import LinkError
 from ..session import Session
 from ..session_inputs import read_input
 from ..tracker import ResourceTracker
-
-C_ENDINGS = (".c", ".s", ".S")
-C_FLAGS = ("-O2", "-fPIC", "-fno-stack-protector", "-c")
+from .compilers import C_ENDINGS, compile_c
 
 
 def add_files(session: Session, paths: Sequence[Path], optimize: int) -> list[ResourceTracker]:
@@ -50,21 +45,3 @@ def read_file(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """The file as text; IR is UTF-8 where it is not ASCII."""
     return read_file(path).decode("utf-8", errors="surrogateescape")
-
-
-def compile_c(path: Path) -> bytes:
-    """An object from `cc`.
-
-    Raises:
-        CompileError: there is no `cc`, or it refuses the file; its output is the message.
-    """
-    compiler = shutil.which("cc") or shutil.which("clang") or shutil.which("gcc")
-    if compiler is None:
-        raise CompileError(f"{path}: no C compiler here (cc, clang, gcc): install one, or give IR (.ll, .bc)")
-    with tempfile.TemporaryDirectory(prefix="exclave-cc-") as folder:
-        output = Path(folder) / "out.o"
-        command = [compiler, *C_FLAGS, "-o", str(output), str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            raise CompileError(f"{path}: {done.stderr.strip()}", module=str(path), llvm_message=done.stderr)
-        return output.read_bytes()

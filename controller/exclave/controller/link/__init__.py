@@ -4,12 +4,14 @@ Owns: LinkGraph, the ELF reader, the passes, one file per architecture. Must not
 Everything in here points to graph.py; `linker.link` reads like a table of contents.
 """
 
-from .archive import read_archive
+from .archive import is_archive
 from .archive_index import read_archive_index
+from .archive_members import read_archive
 from .defined_names import defined_names
 from .elf import parse_object
 from .graph import Definition, LinkGraph, Reference, SymbolView
 from .image import LinkAccount, LinkedImage, Segment
+from .indirect import ENTRY as IFUNC_ENTRY
 from .layout import SegmentRequest, SpecialRange
 from .linker import LinkOptions, link
 from .merge import LinkInput
@@ -19,6 +21,7 @@ from .passes import PassConfiguration
 from .slots import slot_names, stub_graph, with_bodies
 
 __all__ = [
+    "IFUNC_ENTRY",
     "Definition",
     "LinkAccount",
     "LinkGraph",
@@ -33,6 +36,7 @@ __all__ = [
     "SpecialRange",
     "SymbolView",
     "defined_names",
+    "is_archive",
     "link",
     "parse_object",
     "read_archive",

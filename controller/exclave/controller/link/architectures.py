@@ -6,11 +6,15 @@ Owns: the list. Must not know: what is in their files.
 from __future__ import annotations
 
 from ..errors import LinkError
+from .aarch64 import AARCH64
 from .architecture import Architecture
 from .elf_file import ElfFile, machine_name
+from .riscv64 import RISCV64
 from .x86_64 import X86_64
 
-ARCHITECTURES: dict[str, Architecture] = {architecture.name: architecture for architecture in (X86_64,)}
+ARCHITECTURES: dict[str, Architecture] = {
+    architecture.name: architecture for architecture in (X86_64, AARCH64, RISCV64)
+}
 _BY_MACHINE = {architecture.machine: architecture for architecture in ARCHITECTURES.values()}
 
 

@@ -6,7 +6,7 @@ whatever, only names of members that are there come out; an index that makes no 
 
 from __future__ import annotations
 
-from .archive import INDEXES, walk_members
+from .archive import INDEXES, walk_entries
 
 _WORD = {"/": 4, "/SYM64/": 8}
 
@@ -15,15 +15,15 @@ def read_archive_index(data: bytes | memoryview, name: str) -> list[tuple[str, .
     """For each of `read_archive`'s members the names that the index has for it; none, if there is no such index.
 
     Raises:
-        LinkError: as `read_archive`.
+        ObjectFormatError: as `read_archive`.
     """
     names: dict[int, list[str]] = {}
     headers: list[int] = []
-    for title, content, header in walk_members(data, name):
-        if title not in INDEXES:
-            headers.append(header)
-        elif title in _WORD:
-            _read_index(content, _WORD[title], names)
+    for entry in walk_entries(data, name):
+        if entry.name not in INDEXES:
+            headers.append(entry.header)
+        elif entry.name in _WORD:
+            _read_index(entry.content, _WORD[entry.name], names)
     return [tuple(names.get(header, ())) for header in headers]
 
 

@@ -72,6 +72,8 @@ def edges_taking_addresses(graph: LinkGraph, architecture: Architecture) -> Ints
         here = buffer == number
         content = np.frombuffer(graph.buffers[number], np.uint8)
         takes[here] |= architecture.takes_address(content, at[here], graph.edges.kind[rows[here]])
+    if architecture.addresses_are_split:
+        takes &= ~np.isin(graph.edges.symbol[rows], graph.edges.symbol[rows[~takes]])
     taking: Ints = rows[takes]
     return taking
 
@@ -85,7 +87,7 @@ def direct_edges(graph: LinkGraph, architecture: Architecture) -> Ints:
     rows = rows[outside[edges.symbol[rows]]]
     kind = edges.kind[rows]
     value = graph.symbols.offset[edges.symbol[rows]] + edges.addend[rows]
-    far: Ints = rows[(value < architecture.lowest[kind]) | (value > architecture.highest[kind])]
+    far: Ints = rows[(value < architecture.direct_lowest[kind]) | (value > architecture.direct_highest[kind])]
     return far
 
 

@@ -1,13 +1,12 @@
-"""Graphs and linked images as text and as JSON, the same for the same input.
+"""Graphs and linked images as text, the same for the same input.
 
-Owns: the two forms. Must not know: how to link. Invariant: nothing in them depends on time, on the machine, or on the
-order of a dictionary.
+Owns: that form; for programs there is `image_json`. Must not know: how to link. Invariant: nothing in it depends on
+time, on the machine, or on the order of a dictionary.
 """
 
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,9 @@ from .architectures import architecture_named
 from .arrays import rows_of
 from .graph import ZONES, Binding, LinkGraph, Place, Role
 from .image import LinkedImage
+from .image_json import image_to_json
+
+__all__ = ["dump_graph", "dump_image", "image_to_json"]
 
 _ROLES = {Role.CIE: " CIE", Role.FDE: " FDE", Role.TERMINATOR: " end"}
 
@@ -99,7 +101,8 @@ def dump_image(image: LinkedImage) -> str:
     for segment in data["segments"]:
         lines.append("  segment {owner} {zone} at {address:#x} size {size} content {content_size}".format(**segment))
         lines += _hex_lines(base64.b64decode(segment["content"]), segment["address"])
-    lines += [f"  symbol {s['name']} {s['address']:#x} size {s['size']}" for s in data["symbols"]]
+    symbols = [symbol for symbol in data["symbols"] if symbol["binding"] != "local"]
+    lines += [f"  symbol {s['name']} {s['address']:#x} size {s['size']}" for s in symbols]
     lines += [f"  {kind} {e['target']} {e['address']:#x}" for kind in ("got", "stubs") for e in data[kind]]
     lines += ["  {kind} {owner} {address:#x} size {size}".format(**special) for special in data["ranges"]]
     return "\n".join(lines) + "\n"
@@ -107,60 +110,3 @@ def dump_image(image: LinkedImage) -> str:
 
 def _hex_lines(content: bytes, address: int) -> list[str]:
     return [f"    {address + at:012x}  {content[at : at + 16].hex(' ')}" for at in range(0, len(content), 16)]
-
-
-def image_to_json(image: LinkedImage) -> dict[str, Any]:
-    """What `json.dumps` takes: sections, symbols, tables, segments with base64 content, special ranges."""
-    graph = image.graph
-    return {
-        "architecture": graph.architecture,
-        "objects": list(graph.objects),
-        "sections": _sections(graph),
-        "symbols": _symbols(image),
-        "got": _entries(image, "got"),
-        "stubs": _entries(image, "stubs"),
-        "segments": [
-            {
-                "owner": s.owner,
-                "zone": s.zone,
-                "address": s.address,
-                "size": s.size,
-                "content_size": len(s.content),
-                "content": base64.b64encode(s.content).decode(),
-            }
-            for s in image.segments
-        ],
-        "ranges": [{"kind": r.kind, "owner": r.owner, "address": r.address, "size": r.size} for r in image.ranges],
-    }
-
-
-def _sections(graph: LinkGraph) -> list[dict[str, Any]]:
-    """The live blocks of objects' sections; the records of .eh_frame are in the special ranges."""
-    b = graph.blocks
-    rows = rows_of((b.live != 0) & (b.role == Role.CONTENT)).tolist()
-    return [
-        {
-            "name": graph.section_name_of(row),
-            "object": graph.object_of_section(int(b.section[row])),
-            "address": int(b.address[row]),
-            "size": int(b.size[row]),
-        }
-        for row in rows
-    ]
-
-
-def _symbols(image: LinkedImage) -> list[dict[str, Any]]:
-    sizes = dict(zip(image.graph.symbols.external.tolist(), image.graph.symbols.size.tolist(), strict=True))
-    index = {name: row for row, name in enumerate(image.graph.names)}
-    return [
-        {"name": name, "address": address, "size": sizes[index[name]], "hidden": name in image.hidden}
-        for name, address in sorted(image.symbols.items())
-    ]
-
-
-def _entries(image: LinkedImage, table: str) -> list[dict[str, Any]]:
-    entries = getattr(image.graph, table)
-    pairs = zip(entries.symbol.tolist(), entries.target.tolist(), strict=True)
-    return [
-        {"target": image.graph.symbol_name(target), "address": int(image.addresses[symbol])} for symbol, target in pairs
-    ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LinkError
-from .architecture import Architecture
+from .architecture import FRAME, LINK_ORDER
 from .architectures import architecture_of_machine
 from .arrays import Ints, any_of, distinct, largest, rows_of, starts_of
 from .elf_file import (
@@ -22,6 +22,7 @@ from .elf_file import (
     SHF_COMPRESSED,
     SHF_EXCLUDE,
     SHF_GNU_RETAIN,
+    SHF_LINK_ORDER,
     SHF_TLS,
     SHT_GROUP,
     SHT_NOBITS,
@@ -34,6 +35,7 @@ from .elf_relocations import Relocations, make_edges, read_relocations
 from .elf_symbols import read_symbols
 from .frames import CIE_POINTER_OFFSET, Records, split_frames
 from .graph import Blocks, Edges, LinkGraph, SectionKind, Sections, make_symbols
+from .indirect import add_indirect
 from .linker_sections import LINKER_STRINGS
 from .section_kinds import classify_sections
 
@@ -72,7 +74,7 @@ def parse_object(data: bytes | memoryview, name: str) -> LinkGraph:
     Raises:
         ObjectFormatError: not a relocatable ELF64 object of a known architecture, or damaged.
         UnsupportedRelocationError: relocation types that the architecture's table does not have.
-        LinkError: something that is not supported: thread-local storage, IFUNC, writable code.
+        LinkError: something that is not supported: thread-local storage, writable code.
     """
     elf = read_elf(data, name)
     architecture = architecture_of_machine(elf)
@@ -89,7 +91,10 @@ def parse_object(data: bytes | memoryview, name: str) -> LinkGraph:
         edges=edges, names=symbols.names, comdats=symbols.signatures,
         strings=[elf.section_names, symbols.strings, LINKER_STRINGS], buffers=[elf.raw],
     )  # fmt: skip
-    _add_frame_edges(graph, cie, where.first_record, architecture)
+    _add_frame_edges(graph, cie, where.first_record)
+    if len(symbols.indirect):
+        add_indirect(graph, architecture, symbols.indirect)
+    _link_in_order(elf, graph, loaded, where)
     return graph
 
 
@@ -193,7 +198,22 @@ def _record_blocks(section: int, records: Records, start: int) -> Blocks:
     )  # fmt: skip
 
 
-def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int, architecture: Architecture) -> None:
+def _link_in_order(elf: ElfFile, graph: LinkGraph, loaded: Ints, where: BlockMap) -> None:
+    """An edge from each section that belongs to another one (SHF_LINK_ORDER) to that one."""
+    rows = loaded[elf.flags[loaded] & SHF_LINK_ORDER != 0]
+    rows = rows[where.first[rows] >= 0]
+    if not len(rows):
+        return
+    link = elf.link[rows].astype(np.int64)
+    if largest(link) >= len(elf.size):
+        elf.fail(f"a section belongs to section {largest(link)}, of {len(elf.size)}")
+    rows, link = rows[where.first[link] >= 0], link[where.first[link] >= 0]
+    symbol = len(graph.symbols) + np.arange(len(rows))
+    graph.symbols.extend(make_symbols(where.first[link], 0, 0))
+    graph.edges.extend(Edges.of(len(rows), block=where.first[rows], kind=LINK_ORDER, symbol=symbol))
+
+
+def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int) -> None:
     """An edge from each FDE to its CIE: their distance changes when a record between them goes."""
     fdes = rows_of(cie >= 0)
     if not len(fdes):
@@ -201,6 +221,4 @@ def _add_frame_edges(graph: LinkGraph, cie: Ints, first: int, architecture: Arch
     cies, index = distinct(cie[fdes], len(cie))
     symbol = len(graph.symbols) + index
     graph.symbols.extend(make_symbols(first + cies, 0, graph.blocks.size[first + cies]))
-    graph.edges.extend(
-        Edges.of(len(fdes), block=first + fdes, offset=CIE_POINTER_OFFSET, kind=architecture.frame_kind, symbol=symbol)
-    )
+    graph.edges.extend(Edges.of(len(fdes), block=first + fdes, offset=CIE_POINTER_OFFSET, kind=FRAME, symbol=symbol))

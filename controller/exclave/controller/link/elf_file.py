@@ -31,6 +31,7 @@ SHT_NULL, SHT_PROGBITS, SHT_SYMTAB, SHT_RELA, SHT_NOBITS, SHT_REL = 0, 1, 2, 4, 
 SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY, SHT_GROUP, SHT_SYMTAB_SHNDX = 14, 15, 16, 17, 18
 SHT_X86_64_UNWIND = 0x70000001
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_GROUP, SHF_TLS, SHF_COMPRESSED = 1, 2, 4, 0x200, 0x400, 0x800
+SHF_MERGE, SHF_STRINGS, SHF_LINK_ORDER = 0x10, 0x20, 0x80
 SHF_GNU_RETAIN, SHF_EXCLUDE = 0x200000, 0x80000000
 
 MAX_SECTION_SIZE = 1 << 40  # far more than any reservation; keeps sums of sizes inside 64 bits
@@ -67,6 +68,7 @@ class ElfFile:
     raw: memoryview
     bytes: Bytes
     machine: int
+    target_flags: int
     section_names: StringTable
     type: Ints
     flags: Ints
@@ -127,7 +129,7 @@ def read_elf(data: bytes | memoryview, name: str) -> ElfFile:
     _check_sections(raw, name, columns)
     names = _section_names(raw, name, columns, header)
     names.check(columns["name"])
-    return ElfFile(name, raw, np.frombuffer(raw, np.uint8), header[2], names, *columns.values())
+    return ElfFile(name, raw, np.frombuffer(raw, np.uint8), header[2], header[7], names, *columns.values())
 
 
 def _read_header(raw: memoryview, name: str) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LinkError, UnsupportedRelocationError
-from .architecture import KIND_LIMIT, Architecture
+from .architecture import INTERNAL, KIND_LIMIT, Architecture
 from .arrays import Ints, any_of, largest, rows_of
 from .elf_file import NO_TLS, SHT_NOBITS, SHT_REL, SHT_RELA, ElfFile
 from .graph import Blocks, Edges, Place, Symbols
@@ -64,8 +64,10 @@ def make_edges(
         return Edges.of(0)
     kind, first = raw["type"], where.first[section]
     skip = _check_kinds(elf, architecture, kind) or any_of(first < 0)
+    if architecture.relaxable:
+        kind = architecture.relaxable(kind, raw["offset"], elf.target_flags)
     if skip:  # what does nothing, or is in an .eh_frame without a record
-        keep = (kind != architecture.none_kind) & (first >= 0)
+        keep = ~np.isin(kind, [*architecture.ignored_kinds]) & (first >= 0)
         raw, kind, section = raw[keep], kind[keep], section[keep]
     room = len(where.records)  # each may get an edge to its CIE
     edges = Edges.of(len(raw), room, offset=raw["offset"], kind=kind, symbol=raw["symbol"], addend=raw["addend"])
@@ -97,15 +99,15 @@ def _relocation_sections(elf: ElfFile, loaded: Ints) -> Ints:
 
 def _check_kinds(elf: ElfFile, architecture: Architecture, kind: npt.NDArray[Any]) -> bool:
     """Refuse what the table does not have; says whether there are relocations that do nothing."""
-    if largest(kind) < architecture.frame_kind:
+    if largest(kind) < INTERNAL:
         counts = np.bincount(kind, minlength=KIND_LIMIT)
         if not any_of((counts != 0) & ~architecture.known):
             return False
     numbers, counts = np.unique(kind, return_counts=True)
     found = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-    nothing: int = found.pop(architecture.none_kind, 0)
+    nothing = [found.pop(kind) for kind in architecture.ignored_kinds & found.keys()]
     _refuse_kinds(elf, architecture, found)
-    return nothing > 0
+    return bool(nothing)
 
 
 def _refuse_kinds(elf: ElfFile, architecture: Architecture, found: dict[int, int]) -> None:
@@ -114,7 +116,7 @@ def _refuse_kinds(elf: ElfFile, architecture: Architecture, found: dict[int, int
     if thread_local:
         names = ", ".join(architecture.kind_name(number) for number in thread_local)
         raise LinkError(f"{elf.name}: thread-local relocations ({names}). {NO_TLS}")
-    unknown = {n: c for n, c in found.items() if n >= architecture.frame_kind or not architecture.known[n]}
+    unknown = {n: c for n, c in found.items() if n >= INTERNAL or not architecture.known[n]}
     if unknown:
         types = {architecture.kind_name(number): count for number, count in unknown.items()}
         text = ", ".join(f"{name} ({count}x)" for name, count in types.items())

@@ -7,14 +7,14 @@ lies inside it. (ELF gABI, "Symbol Table")
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import LinkError
-from .arrays import Ints, any_of, largest, rows_of
+from .arrays import Flags, Ints, any_of, largest, rows_of
 from .elf_file import MAX_ALIGNMENT, MAX_SECTION_SIZE, NO_TLS, SHT_NOBITS, SHT_NULL, SHT_SYMTAB_SHNDX, ElfFile
 from .graph import Binding, Blocks, Place, Sections, Symbols
 from .linker_sections import COMMON_SECTION, linker_section
@@ -39,12 +39,13 @@ _BINDING[[_STB_LOCAL, _STB_GLOBAL, _STB_WEAK, _STB_GNU_UNIQUE]] = (
 
 @dataclass
 class SymbolTable:
-    """The symbols of an object; `signatures` are the names of its COMDAT groups."""
+    """The symbols of an object; `signatures` are the names of its COMDAT groups, `indirect` the rows of its IFUNCs."""
 
     table: Symbols
     names: list[str]
     signatures: list[str]
     strings: StringTable
+    indirect: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def read_symbols(
@@ -71,7 +72,7 @@ def read_symbols(
         binding=_BINDING[info >> 4], callable=kind == _STT_FUNC,
         hidden=(other == _STV_HIDDEN) | (other == _STV_INTERNAL),
     )  # fmt: skip
-    _check_kinds(elf, table, kind, index, strings)
+    _check_kinds(elf, table, kind, strings)
     number = _section_numbers(elf, section, index)
     _place(table, number, block_of_section, frames)
     _place_commons(elf, table, index, blocks, sections)
@@ -81,6 +82,8 @@ def read_symbols(
     if "" in found.signatures:
         raise LinkError(f"{elf.name}: a COMDAT group without a name; compile with a newer compiler")
     _refuse_slim(elf, found.names)
+    if largest(kind) >= _STT_GNU_IFUNC:
+        found.indirect = rows_of((kind == _STT_GNU_IFUNC) & (table.place == Place.BLOCK))
     return found
 
 
@@ -94,7 +97,20 @@ def read_defined_names(elf: ElfFile, section: int) -> list[tuple[str, bool]]:
     binding = _BINDING[raw["info"] >> 4]
     rows = rows_of((binding > Binding.LOCAL) & (raw["section"] != _SHN_UNDEF))
     weak = (binding[rows] == Binding.WEAK) | (raw["section"][rows] == _SHN_COMMON)
-    return list(zip(strings.names(raw["name"][rows]), weak.tolist(), strict=True))
+    names = strings.names(raw["name"][rows])
+    if strings.has(b"@"):
+        names = without_versions(names, np.ones(len(rows), np.bool_))
+    return list(zip(names, weak.tolist(), strict=True))
+
+
+def without_versions(names: list[str], defined: Flags) -> list[str]:
+    """`f@@V`, a default version, is `f`; so is `f@V` where it is referred to: versions are for shared libraries, which
+    may have several; here every name has one meaning. A definition of another version, `f@V`, keeps that name, which
+    nothing refers to.
+    """
+    plain = [name.partition("@")[0] for name in names]
+    keep = [is_defined and "@" in name and "@@" not in name for name, is_defined in zip(names, defined, strict=True)]
+    return [name if kept else short for name, short, kept in zip(names, plain, keep, strict=True)]
 
 
 def _read_table(elf: ElfFile, section: int) -> tuple[npt.NDArray[Any], StringTable]:
@@ -139,23 +155,18 @@ def _far_numbers(elf: ElfFile, table: int, count: int) -> Ints:
     return np.frombuffer(elf.content(int(found[0])), "<u4").astype(np.int64)
 
 
-def _check_kinds(elf: ElfFile, table: Symbols, kind: Ints, index: Ints, strings: StringTable) -> None:
+def _check_kinds(elf: ElfFile, table: Symbols, kind: Ints, strings: StringTable) -> None:
     if any_of(table.binding < 0):
         elf.fail(f"symbol {int(np.argmin(table.binding))} has a binding that ELF does not have")
     if largest(kind) < _STT_TLS:
         return
-    odd = (kind == _STT_TLS) | ((kind == _STT_GNU_IFUNC) & (index != _SHN_UNDEF))
+    odd = kind == _STT_TLS
     if any_of(odd):
-        _refuse_kind(elf, int(kind[np.argmax(odd)]), strings.at(int(table.name[np.argmax(odd)])))
+        _refuse_kind(elf, strings.at(int(table.name[np.argmax(odd)])))
 
 
-def _refuse_kind(elf: ElfFile, kind: int, name: str) -> NoReturn:
-    if kind == _STT_TLS:
-        raise LinkError(f"{elf.name}: {name} is a thread-local variable. {NO_TLS}")
-    raise LinkError(
-        f"{elf.name}: {name} is an IFUNC (a function chosen when it is loaded), which is not supported yet: "
-        "compile without __attribute__((ifunc)) and target_clones"
-    )
+def _refuse_kind(elf: ElfFile, name: str) -> NoReturn:
+    raise LinkError(f"{elf.name}: {name} is a thread-local variable. {NO_TLS}")
 
 
 def _place(table: Symbols, number: Ints, block_of_section: Ints, frames: list[int]) -> None:
@@ -212,6 +223,8 @@ def _name(elf: ElfFile, table: Symbols, strings: StringTable, signatures: Ints) 
     if largest(signatures) >= len(table):
         elf.fail(f"a section group's signature is symbol {largest(signatures)}, of {len(table)}")
     names = strings.names(table.name[np.concatenate((rows, signatures)) if len(signatures) else rows])
+    if strings.has(b"@"):
+        names[: len(rows)] = without_versions(names[: len(rows)], table.place[rows] != Place.UNDEFINED)
     if "" in names[: len(rows)]:
         elf.fail("a symbol that is not local has no name")
     table.external[rows] = np.arange(len(rows))

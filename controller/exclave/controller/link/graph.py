@@ -32,7 +32,8 @@ class SectionKind:
     CTORS = 3
     FINI_ARRAY = 4
     DTORS = 5
-    BOUNDED = 6  # its name is a C identifier, so that __start_NAME and __stop_NAME may be asked for
+    IFUNC = 6  # entries of functions that are chosen when they go live: where the choice goes, and who makes it
+    BOUNDED = 7  # its name is a C identifier, so that __start_NAME and __stop_NAME may be asked for
 
 
 class Role:
@@ -68,7 +69,8 @@ class Sections(Table):
     """One row per section of an object.
 
     strings, name: which string table of the graph, and the name's offset in it. zone: index into ZONES.
-    kind: SectionKind. priority: order among sections of one kind.
+    kind: SectionKind. priority: order among sections of one kind. merge: pieces that are equal may become one: n for
+    constants of n bytes, -n for strings of characters of n bytes, 0 for neither.
     """
 
     strings: Ints
@@ -76,6 +78,7 @@ class Sections(Table):
     zone: Ints
     kind: Ints
     priority: Ints
+    merge: Ints
 
 
 class Blocks(Table):
@@ -280,11 +283,20 @@ class LinkGraph:
         """The name of the named symbol that covers `offset` bytes into `block`, or None."""
         s = self.symbols
         rows = np.flatnonzero((s.block == block) & (s.offset <= offset) & (s.strings >= 0))
-        named = [row for row in rows.tolist() if self.symbol_name(row) != self.section_name_of(block)]
+        section = self.section_name_of(block)
+        named = [row for row in self.without_labels(rows).tolist() if self.symbol_name(row) != section]
         if not named:
             return None
         best: int = max(named, key=lambda row: (int(s.offset[row]), bool(s.callable[row])))
         return self.symbol_name(best)
+
+    def without_labels(self, rows: Ints) -> Ints:
+        """Those of these symbols that say something to people: not the assembler's own labels (`.L0`), of which RISC-V
+        objects keep many, nor AArch64's and RISC-V's marks of what is code and what is data (`$x`, `$d`)."""
+        s = self.symbols
+        doubtful = (s.external[rows] < 0) & (s.size[rows] == 0) & (s.callable[rows] == 0)
+        labels = [row for row in rows[doubtful].tolist() if self.symbol_name(row).startswith((".L", "$"))]
+        return rows[~np.isin(rows, labels)] if labels else rows
 
     def section_name_of(self, block: int) -> str:
         """The name of the section that a block belongs to."""

@@ -68,6 +68,11 @@ class LinkedImage:
         for name in ("symbols", "_names", "_owners", "hidden"):
             self.__dict__.pop(name, None)
 
+    @property
+    def rows(self) -> Ints:
+        """Those of the graph's symbols that `symbols` are."""
+        return self._rows
+
     @cached_property
     def symbols(self) -> Mapping[str, int]:
         """Each name's address."""
@@ -100,7 +105,7 @@ class LinkedImage:
     def _by_address(self) -> tuple[Ints, Ints]:
         symbols, blocks = self.graph.symbols, self.graph.blocks
         named = (symbols.place == Place.BLOCK) & ((symbols.external >= 0) | (symbols.name > 0))
-        rows = rows_of(named & (np.append(blocks.live, 0)[symbols.block] != 0))
+        rows = self.graph.without_labels(rows_of(named & (np.append(blocks.live, 0)[symbols.block] != 0)))
         # Of several names for one address the larger one, then the one that others see, comes last and is found.
         keys = (symbols.external[rows] >= 0, symbols.size[rows], self.addresses[rows])
         rows = rows[np.lexsort(keys)]

@@ -13,16 +13,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..errors import LinkError
+from .architecture import LINK_ORDER
 from .arrays import Flags, Ints, any_of, rows_of, starts_of
 from .graph import ZONES, LinkGraph, SectionKind, Zone
 
-RangeKind = Literal["eh_frame", "init_array", "ctors", "fini_array", "dtors"]
+RangeKind = Literal["eh_frame", "init_array", "ctors", "fini_array", "dtors", "ifuncs"]
 _RANGE_KINDS: dict[int, RangeKind] = {
     SectionKind.EH_FRAME: "eh_frame",
     SectionKind.INIT_ARRAY: "init_array",
     SectionKind.CTORS: "ctors",
     SectionKind.FINI_ARRAY: "fini_array",
     SectionKind.DTORS: "dtors",
+    SectionKind.IFUNC: "ifuncs",
 }
 _POINTER = 8
 _MIN_ALIGNMENT = 16  # of a segment
@@ -77,13 +79,27 @@ def lay_out(graph: LinkGraph, max_size: int) -> Layout:
     segment_key = graph.dense_owners(blocks.owner[rows]) * len(ZONES) + graph.sections.zone[blocks.section[rows]]
     bucket, minor, alignment = _order(graph, rows)
     key = (segment_key * _BUCKETS + bucket) * _MINORS + minor
-    order = key.argsort(kind="stable")
+    order = _in_order(graph, rows, key, key.argsort(kind="stable"))
     rows, bucket, alignment, segment_key = rows[order], bucket[order], alignment[order], segment_key[order]
     first = rows_of(np.concatenate((_ONE, segment_key[1:] - segment_key[:-1])) != 0) if len(rows) else rows
     return _fill_segments(graph, rows, bucket, alignment, segment_key, first, max_size)
 
 
 _ZERO, _ONE = np.zeros(1, np.int64), np.ones(1, np.int64)
+
+
+def _in_order(graph: LinkGraph, rows: Ints, key: Ints, order: Ints) -> Ints:
+    """Blocks that belong to others (SHF_LINK_ORDER) are ordered as these are, among those with their key."""
+    edges = graph.edges
+    belonging = rows_of(edges.kind == LINK_ORDER)
+    if not len(belonging):
+        return order
+    place = np.full(len(graph.blocks), len(rows))
+    place[rows[order]] = np.arange(len(rows))
+    wanted = place.copy()
+    wanted[edges.block[belonging]] = place[graph.symbols.block[edges.symbol[belonging]]]
+    ordered: Ints = np.lexsort((wanted[rows], key))
+    return ordered
 
 
 def _fill_segments(
@@ -216,7 +232,7 @@ def place_segments(graph: LinkGraph, layout: Layout, addresses: Sequence[int]) -
 def special_ranges(graph: LinkGraph, layout: Layout) -> list[SpecialRange]:
     """What must be announced, per owner: in the order of the segments."""
     bucket, segment = layout.bucket, layout.segment
-    special = rows_of((bucket >= SectionKind.EH_FRAME) & (bucket <= SectionKind.DTORS))
+    special = rows_of((bucket >= SectionKind.EH_FRAME) & (bucket <= SectionKind.IFUNC))
     if not len(special):
         return []
     rows = layout.rows[special]

@@ -18,11 +18,14 @@ from .arrays import Ints, any_of
 from .bounds import define_bounds, place_bounds
 from .direct import copies_of, use_copies
 from .fixups import apply_fixups, symbol_addresses
+from .got_loads import bypass_got
 from .graph import Binding, LinkGraph, Place
 from .image import LinkAccount, LinkedImage, Segment
 from .layout import Layout, SegmentRequest, copy_content, lay_out, place_segments, special_ranges
 from .merge import LinkInput, merge_graphs
+from .merging import merge_sections
 from .passes import PassConfiguration, prune, run_passes
+from .relaxation import relax_code
 from .symbols import resolve_symbols
 from .tables import build_tables, bypass_stubs, undefined_symbols
 
@@ -69,6 +72,7 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
     bounded = np.concatenate([bound.blocks for bound in bounds]) if bounds else np.empty(0, np.int64)
     counted.pruned = prune(graph, winner, options.roots, bounded)
     run_passes(passes.post_prune, graph)
+    merge_sections(graph)
     clock.ends("prune")
 
     _refuse_discarded(graph)
@@ -82,6 +86,8 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
     clock.ends("tables")
 
     layout = lay_out(graph, options.max_size)
+    if relax_code(graph, architecture, layout):
+        layout = lay_out(graph, options.max_size)
     place_segments(graph, layout, allocate(layout.requests))
     place_bounds(graph, bounds)
     run_passes(passes.post_allocation, graph)
@@ -91,7 +97,9 @@ def link(inputs: Sequence[LinkInput], options: LinkOptions, resolve: Resolve, al
     addresses = symbol_addresses(graph)
     bypass_stubs(graph, architecture, addresses)
     image = copy_content(graph, layout)
-    apply_fixups(graph, architecture, addresses, np.frombuffer(image, np.uint8))
+    content = np.frombuffer(image, np.uint8)
+    bypass_got(graph, architecture, addresses, content)
+    apply_fixups(graph, architecture, addresses, content)
     run_passes(passes.post_fixup, graph)
     clock.ends("fixups")
 

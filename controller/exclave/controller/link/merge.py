@@ -38,7 +38,9 @@ def merge_graphs(inputs: Sequence[LinkInput], architecture: str) -> LinkGraph:
         raise LinkError("nothing to link")
     for graph in graphs:
         if graph.architecture != architecture:
-            raise LinkError(f"{graph.name} is for {graph.architecture}, this link is for {architecture}")
+            raise LinkError(
+                f"{graph.name} is for {graph.architecture}, this link is for {architecture}: compile all of it for one"
+            )
     merged = LinkGraph(
         architecture,
         list(chain.from_iterable(graph.objects for graph in graphs)),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .architecture import LINK_ORDER
 from .arrays import Flags, Ints, any_of, ranges, rows_of, starts_of
 from .frames import FUNCTION_OFFSET
 from .graph import LinkGraph, Role, SectionKind
@@ -83,6 +84,9 @@ def _paths(graph: LinkGraph) -> tuple[Ints, Ints]:
     source, target = edges.block, graph.symbols.block[edges.symbol]
     useful = rows_of((source != target) & (target >= 0))
     source, target, offset = source[useful], target[useful], edges.offset[useful]
+    belongs = edges.kind[useful] == LINK_ORDER
+    if any_of(belongs):  # it lives as long as what it belongs to
+        source, target = np.where(belongs, target, source), np.where(belongs, source, target)
     frame = rows_of(role[source] == Role.FDE)
     frame = frame[offset[frame] == FUNCTION_OFFSET]
     return np.concatenate((source, target[frame])), np.concatenate((target, source[frame]))

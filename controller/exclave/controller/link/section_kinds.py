@@ -15,6 +15,8 @@ from ..errors import LinkError
 from .arrays import Flags, Ints, any_of, rows_of, window
 from .elf_file import (
     SHF_EXECINSTR,
+    SHF_MERGE,
+    SHF_STRINGS,
     SHF_WRITE,
     SHT_FINI_ARRAY,
     SHT_INIT_ARRAY,
@@ -41,6 +43,7 @@ _TYPES = {
     SHT_X86_64_UNWIND: SectionKind.EH_FRAME,
 }
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_MOST_PIECE = 256
 _PLAIN_PRIORITY = 65536  # after all numbered ones; 0..65535 can be written
 
 
@@ -60,9 +63,26 @@ def classify_sections(elf: ElfFile, rows: Ints) -> Sections:
     words = window(memoryview(bytes(elf.section_names.data) + bytes(12)), "<u4")
     heads = words[name_offset]
     sections.zone[writable & _begins_relro(words, heads, name_offset)] = _READONLY
+    mergeable = flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) == SHF_MERGE
+    if any_of(mergeable):
+        sections.merge[mergeable] = _piece(flags, elf.entry_size[rows])[mergeable]
     for row in _worth_a_look(elf.type[rows], heads).tolist():
         _classify(elf, sections, row, int(elf.type[rows[row]]))
     return sections
+
+
+def _piece(flags: Ints, size: Ints) -> Ints:
+    """See Sections.merge; entries of an odd size are left alone, as they are none."""
+    even = (size > 0) & (size <= _MOST_PIECE)
+    found: Ints = np.where(even, np.where(flags & SHF_STRINGS != 0, -size, size), 0)
+    return found
+
+
+def piece_of(flags: int, size: int) -> int:
+    """The same for one section."""
+    if flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) != SHF_MERGE or not 0 < size <= _MOST_PIECE:
+        return 0
+    return -size if flags & SHF_STRINGS else size
 
 
 def _refuse_writable_code(elf: ElfFile, rows: Ints, both: Flags) -> None:

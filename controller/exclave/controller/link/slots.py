@@ -69,14 +69,17 @@ def _symbols(architecture: Architecture, count: int) -> Symbols:
 def _edges(architecture: Architecture, count: int) -> Edges:
     """From each stub to its slot, and from that to the body."""
     number, stub = np.arange(count), architecture.stub
-    to_slot = Edges.of(
-        count, block=0, offset=number * len(stub.content) + stub.edge_offset, kind=stub.edge_kind,
-        symbol=count + number, addend=stub.edge_addend,
-    )  # fmt: skip
+    to_slot = [
+        Edges.of(
+            count, block=0, offset=number * len(stub.content) + edge.offset, kind=edge.kind, symbol=count + number,
+            addend=edge.addend,
+        )
+        for edge in stub.edges
+    ]  # fmt: skip
     to_body = Edges.of(
         count, block=1, offset=number * _POINTER, kind=architecture.pointer_kind, symbol=2 * count + number
     )
-    return Edges.concatenate([to_slot, to_body])
+    return Edges.concatenate([*to_slot, to_body])
 
 
 def _defined(block: int, external: Ints, offset: Ints, size: int) -> Symbols:

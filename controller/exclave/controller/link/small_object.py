@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .architecture import Architecture
+from .architecture import FRAME, INTERNAL, Architecture
 from .architectures import architecture_named, architecture_numbered
 from .elf_file import (
     MAX_ALIGNMENT,
@@ -26,6 +26,7 @@ from .elf_file import (
     SHF_EXCLUDE,
     SHF_EXECINSTR,
     SHF_GNU_RETAIN,
+    SHF_LINK_ORDER,
     SHF_TLS,
     SHF_WRITE,
     SHT_GROUP,
@@ -51,7 +52,7 @@ from .graph import (
     Symbols,
 )
 from .packed import DefinitionFields, PackedGraph
-from .section_kinds import classify_section
+from .section_kinds import classify_section, piece_of
 
 MAX_NAME = 4096  # as much as StringTable.at gives
 MAX_BYTES = 1 << 14
@@ -72,7 +73,7 @@ _BINDINGS = {0: Binding.LOCAL, 1: Binding.STRONG, 2: Binding.WEAK, 10: Binding.W
 _FUNC = 2
 _RARE_KINDS = (6, 10)  # thread-local, IFUNC
 _LOADED = SHF_ALLOC | SHF_EXCLUDE
-_UNUSUAL = SHF_TLS | SHF_COMPRESSED
+_UNUSUAL = SHF_TLS | SHF_COMPRESSED | SHF_LINK_ORDER
 _BLOCK, _SYMBOL_ROW = len(Blocks.columns), len(Symbols.columns)
 _START, _SIZE, _PLACE = Blocks.columns.index("start"), Blocks.columns.index("size"), Symbols.columns.index("place")
 
@@ -122,7 +123,7 @@ class _Reader:
         strings = self._symbol_strings()
         names, defined, undefined = self._read_symbols(strings.decode("ascii"))
         self._read_relocations(architecture)
-        self._join_frames(architecture)
+        self._join_frames()
         return PackedGraph(
             architecture.name, name, _packed(self._sections), _packed(self._blocks), _packed(self._symbols),
             _packed(self._edges), tuple(names), section_names, strings, self._data, tuple(defined), tuple(undefined),
@@ -146,7 +147,7 @@ class _Reader:
         """A string table: of ASCII, so that every name in it can be read."""
         _, kind, _, _, offset, size, *_ = self._table[section]
         strings = self._data[offset : offset + size] if offset >= 0 and size > 0 else b""
-        if kind in (SHT_NULL, SHT_NOBITS) or not strings.isascii() or strings[-1:] != b"\0":
+        if kind in (SHT_NULL, SHT_NOBITS) or not strings.isascii() or strings[-1:] != b"\0" or b"@" in strings:
             raise _Odd
         return strings
 
@@ -172,10 +173,10 @@ class _Reader:
                 self._load(number, self._table[number], names[name : names.index("\0", name)][:MAX_NAME])
 
     def _load(self, number: int, section: _Section, text: str) -> None:
-        name, kind, flags, _, offset, size, _, _, alignment, _ = section
+        name, kind, flags, _, offset, size, _, _, alignment, entry_size = section
         zone, purpose, priority = classify_section(text, kind, flags & _ACCESS)
         row = len(self._sections) // len(Sections.columns)
-        self._sections += (0, name, zone, purpose, priority)
+        self._sections += (0, name, zone, purpose, priority, piece_of(flags, entry_size))
         if flags & _UNUSUAL or flags & _ACCESS == _ACCESS:
             raise _Odd
         if purpose == SectionKind.BOUNDED:
@@ -321,7 +322,7 @@ class _Reader:
             if is_branch:
                 edges[place + 2] = architecture.branch_kind
 
-    def _join_frames(self, architecture: Architecture) -> None:
+    def _join_frames(self) -> None:
         """A symbol for each CIE that has an FDE, and an edge to it from each of these."""
         symbol = len(self._symbols) // _SYMBOL_ROW
         numbers = {cie: symbol + index for index, cie in enumerate(sorted(set(self._cies) - {-1}))}
@@ -331,7 +332,7 @@ class _Reader:
         for record, cie in enumerate(self._cies):
             if cie >= 0:
                 block = self._first_record + record
-                self._edges += (block, CIE_POINTER_OFFSET, architecture.frame_kind, numbers[cie], 0)
+                self._edges += (block, CIE_POINTER_OFFSET, FRAME, numbers[cie], 0)
 
 
 def _packed(rows: list[int]) -> bytes:
@@ -342,5 +343,4 @@ def _packed(rows: list[int]) -> bytes:
 def _widths(architecture: str) -> dict[int, int]:
     """Of the fields of relocations that need nothing special, by type."""
     found = architecture_named(architecture)
-    special = (found.none_kind, found.frame_kind)
-    return {number: kind.width for number, kind in found.by_number.items() if number not in special}
+    return {number: kind.width for number, kind in found.by_number.items() if number < INTERNAL}

@@ -35,6 +35,10 @@ class StringTable:
     def _error(self, what: str) -> ObjectFormatError:
         return ObjectFormatError(f"{self._owner}: a string table {what}", object_name=self._owner)
 
+    def has(self, text: bytes) -> bool:
+        """Whether these bytes are anywhere in it."""
+        return text in bytes(self.data)
+
     def at(self, offset: int) -> str:
         """One name, for people: bytes that are not UTF-8 are shown escaped."""
         if not 0 <= offset < len(self.data):

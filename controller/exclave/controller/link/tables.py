@@ -192,16 +192,15 @@ def _make_got(graph: LinkGraph, architecture: Architecture, new: Additions, stub
 
 
 def _point_stubs(graph: LinkGraph, architecture: Architecture, new: Additions, entry: Ints) -> None:
-    """The edge in each stub, to its GOT entry."""
+    """The edges in each stub, to its GOT entry."""
     if len(entry):
         block, offset = new.place_of(graph.stubs.symbol)
-        stub = architecture.stub
-        new.edges.append(
+        new.edges += [
             Edges.of(
-                len(entry), block=block, offset=offset + stub.edge_offset, kind=stub.edge_kind, symbol=entry,
-                addend=stub.edge_addend,
+                len(entry), block=block, offset=offset + edge.offset, kind=edge.kind, symbol=entry, addend=edge.addend
             )
-        )  # fmt: skip
+            for edge in architecture.stub.edges
+        ]
 
 
 def _with_bare_owners(graph: LinkGraph, owner: Ints, to_table: Ints) -> Ints:
@@ -266,6 +265,6 @@ def bypass_stubs(graph: LinkGraph, architecture: Architecture, addresses: Ints) 
     target = stubs.target[edges.symbol[rows] - first]
     fixup = graph.blocks.address[edges.block[rows]] + edges.offset[rows]
     value = addresses[target] + edges.addend[rows] - fixup
-    branch = architecture.by_number[architecture.branch_kind]
-    near = (value >= branch.low) & (value <= branch.high)
+    kinds = edges.kind[rows]
+    near = (value >= architecture.lowest[kinds]) & (value <= architecture.highest[kinds])
     edges.symbol[rows[near]] = target[near]

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .architecture import Architecture, EdgeKind, Formula, StubTemplate
-from .arrays import Bytes, Flags, Ints, window
-
-
-def store_little_endian(image: Bytes, at: Ints, values: Ints, width: int) -> None:
-    """Write each value as `width` little-endian bytes; fixups may be misaligned."""
-    window(image, f"<u{width}")[at] = values
+from .architecture import Architecture, EdgeKind, Formula, GotLoads, StubEdge, StubTemplate
+from .arrays import Bytes, Flags, Ints, any_of, rows_of, window
+from .encoders import store_little_endian
 
 
 def _unsigned(number: int, name: str, formula: Formula, width: int) -> EdgeKind:
@@ -27,12 +23,10 @@ def _signed(number: int, name: str, formula: Formula, width: int) -> EdgeKind:
     return EdgeKind(number, f"R_X86_64_{name}", formula, width, -half, half - 1, store_little_endian)
 
 
-# Not the psABI's: how an FDE names its CIE. Made when .eh_frame is split into records (JITLink's NegDelta32).
-FRAME = 255
-
 KINDS = (
     _unsigned(1, "64", "S + A", 8),  # pointers in data; movabs in the large code model
     _signed(2, "PC32", "S + A - P", 4),  # lea/mov of what is known to be near; .eh_frame
+    _signed(3, "GOT32", "G + A - GOT", 4),
     _signed(4, "PLT32", "L + A - P", 4),  # call, jmp; L is S itself where that is in reach
     _signed(9, "GOTPCREL", "G + A - P", 4),  # mov of a GOT entry
     _unsigned(10, "32", "S + A", 4),  # mov $sym, %r32 in position-dependent code (zero-extended)
@@ -53,7 +47,6 @@ KINDS = (
     _unsigned(33, "SIZE64", "Z + A", 8),
     _signed(41, "GOTPCRELX", "G + A - P", 4),  # as GOTPCREL, in an instruction that may be rewritten
     _signed(42, "REX_GOTPCRELX", "G + A - P", 4),  # the same with a REX prefix
-    EdgeKind(FRAME, "FRAME", "P - S", 4, 0, 2**32 - 1, store_little_endian),
 )
 
 STUB = StubTemplate(
@@ -62,15 +55,13 @@ STUB = StubTemplate(
         b"\x66\x90"  # xchg %ax,%ax: keeps stubs 8 bytes apart
     ),
     alignment=8,
-    edge_offset=2,
-    edge_kind=2,  # R_X86_64_PC32
-    edge_addend=-4,  # %rip is the end of the field
+    edges=(StubEdge(offset=2, kind=2, addend=-4),),  # R_X86_64_PC32; %rip is the end of the field
 )
 
 RELOCATION_NAMES = {0: "R_X86_64_NONE"} | {kind.number: kind.name for kind in KINDS} | {
     number: f"R_X86_64_{name}"
     for number, name in {
-        3: "GOT32", 5: "COPY", 6: "GLOB_DAT", 7: "JUMP_SLOT", 8: "RELATIVE", 16: "DTPMOD64", 17: "DTPOFF64",
+        5: "COPY", 6: "GLOB_DAT", 7: "JUMP_SLOT", 8: "RELATIVE", 16: "DTPMOD64", 17: "DTPOFF64",
         18: "TPOFF64", 19: "TLSGD", 20: "TLSLD", 21: "DTPOFF32", 22: "GOTTPOFF", 23: "TPOFF32",
         34: "GOTPC32_TLSDESC", 35: "TLSDESC_CALL", 36: "TLSDESC", 37: "IRELATIVE", 38: "RELATIVE64",
         43: "CODE_4_GOTPCRELX", 44: "CODE_4_GOTTPOFF", 45: "CODE_4_GOTPC32_TLSDESC",
@@ -120,19 +111,41 @@ def takes_address(content: Bytes, at: Ints, kind: Ints) -> Flags:
     return found
 
 
+def rewrite_got_loads(image: Bytes, loads: GotLoads) -> tuple[Ints, Ints, Ints]:
+    """mov entry(%rip), %r becomes lea; call *entry(%rip) becomes addr32 call; jmp *entry(%rip) becomes jmp, and nop.
+
+    Other instructions (cmp, add, ... with an entry) stay. The bytes before the field are opcode and modrm.
+    """
+    head = window(image, "<u2")[loads.at - 2]
+    value = loads.S + loads.A - loads.P
+    near = (value >= -(2**31)) & (value < 2**31 - 1) & (loads.A == -4)  # a jump's field moves by one
+    load, call, jump = head & 0xC7FF == 0x058B, head == 0x15FF, head == 0x25FF
+    rows = rows_of((load | call | jump) & near)
+    at, shift = loads.at[rows], -jump[rows].astype(np.int64)
+    image[at[load[rows]] - 2] = 0x8D
+    if any_of(call | jump):
+        window(image, "<u2")[at[call[rows]] - 2] = 0xE867
+        image[at[jump[rows]] - 2], image[at[jump[rows]] + 3] = 0xE9, 0x90
+    return rows, np.full(len(rows), 2), shift  # R_X86_64_PC32
+
+
+_DIRECT = {kind.number: kind for kind in KINDS if kind.number in (2, 10, 11)}  # PC32, 32, 32S
+
 X86_64 = Architecture(
     name="x86_64",
     machine=62,  # EM_X86_64
     kinds=KINDS,
     stub=STUB,
     pointer_kind=1,
-    none_kind=0,
+    ignored_kinds=frozenset({0}),
     pc32_kind=2,
     branch_kind=4,
-    frame_kind=FRAME,
     relocation_names=RELOCATION_NAMES,
     thread_local_kinds=THREAD_LOCAL,
-    direct_kinds=frozenset({2, 10, 11}),  # PC32, 32, 32S
+    direct_reach={number: (kind.low, kind.high) for number, kind in _DIRECT.items()},
+    got_load_kinds=frozenset({41, 42}),
+    got_load_prefix=2,
+    rewrite_got_loads=rewrite_got_loads,
     find_branches=find_branches,
     takes_address=takes_address,
 )

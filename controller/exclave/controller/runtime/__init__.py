@@ -17,6 +17,7 @@ from ..errors import LinkError
 SERVE = "exclave_serve"
 LOOKUP = "exclave_lookup"
 RUN_ACTIONS = "exclave_run_actions"
+RESOLVE_IFUNCS = "exclave_resolve_ifuncs"
 FLUSH_CODE = "exclave_flush_code"
 RUN_MAIN = "exclave_run_main"
 CALLBACK = "exclave_callback"
@@ -30,7 +31,7 @@ RUN_EXIT_HANDLERS = "exclave_run_exit_handlers"
 ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
 _CONCERNS = (
     "call_loop", "messages", "near", "callback", "jit_dispatch", "memory", "exit", "main", "lookup", "actions",
-    "initializers", "fault", "lazy", "flush_code",
+    "initializers", "ifuncs", "fault", "lazy", "flush_code",
 )  # fmt: skip
 _CALLER = ("caller", "messages")
 _FOLDER = Path(__file__).parent

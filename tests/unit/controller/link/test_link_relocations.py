@@ -33,6 +33,7 @@ TABLE = [
     ("GOTOFF64", S - GOT, 8, True),
     ("GOTPC32", GOT - P, 4, True),
     ("GOTPC64", GOT - P, 8, True),
+    ("GOT32", G - GOT, 4, True),
     ("GOT64", G - GOT, 8, True),
     ("GOTPLT64", G - GOT, 8, True),
     ("GOTPCREL64", G - P, 8, True),

@@ -8,7 +8,7 @@ import re
 import pytest
 from exclave.controller.errors import DuplicateSymbolsError, LinkError, UndefinedSymbolsError
 from exclave.controller.link import Definition, LinkedImage, Reference, parse_object
-from support_elf import ABSOLUTE, ALLOC, COMMON, WRITE, ObjectBuilder, link_objects, read, read_int
+from support_elf import ABSOLUTE, ALLOC, CODE, COMMON, WRITE, ObjectBuilder, link_objects, read, read_int
 
 R_64, R_PLT32 = 1, 4
 
@@ -303,3 +303,15 @@ def test_symbolize() -> None:
     assert [image.symbolize(f + d) for d in (0, 5, 16, 20)] == ["f", "f+0x5", "helper", "helper+0x4"]
     assert image.symbolize(f + 64) is None
     assert image.symbolize(1) is None
+
+
+def test_labels_of_the_assembler_name_no_code() -> None:
+    builder = ObjectBuilder()
+    text = builder.text()
+    builder.function("f", text, 0, 64)
+    for name in ("$x", ".L0 ", ".Lloop"):
+        builder.symbol(name, text, 8, binding="local")
+    builder.symbol("inner", text, 32, binding="local")
+    image = link_objects(builder)
+    assert [image.symbolize(CODE + at) for at in (0, 8, 9, 40)] == ["f", "f+0x8", "f+0x9", "inner+0x8"]
+    assert image.graph.function_at(0, 9) == "f"
