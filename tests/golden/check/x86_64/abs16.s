@@ -12,6 +12,10 @@ fields:	.short	low
 # check: *{2}(fields + 2) = 0xffff
 # check: *{2}(fields + 4) = 0x8000
 # check: *{2}(fields + 6) = 0x1234
+# case: a negative value, which ld and ld.lld take for one of 16 bits with a sign
+# define: high = 0xffffffffffff8000
+# check: *{2}(fields + 2) = 0x8000
+# xfail: refused
 # case: one too high
 # define: high = 0x10000
 # error: R_X86_64_16 to high: the value 0x10000 does not fit

@@ -9,6 +9,10 @@ fields:	.byte	low
 	.byte	low + 0x80
 	.byte	0x12
 # check: *{4}fields = 0x1280ff00
+# case: a negative value, which ld and ld.lld take for one of 8 bits with a sign
+# define: high = 0xffffffffffffff80
+# check: *{1}(fields + 1) = 0x80
+# xfail: refused
 # case: one too high
 # define: high = 0x100
 # error: R_X86_64_8 to high: the value 0x100 does not fit

@@ -5,20 +5,20 @@
 	.text
 	.globl	fa
 fa:	call	ext
-	movq	shared@GOTPCREL(%rip), %rax
+	addq	shared@GOTPCREL(%rip), %rax
 	leaq	_GLOBAL_OFFSET_TABLE_(%rip), %rbx
 	ret
 # part: b owner 1
 	.text
 	.globl	fb
 fb:	call	ext
-	movq	shared@GOTPCREL(%rip), %rax
+	addq	shared@GOTPCREL(%rip), %rax
 	ret
 # part: c owner 2
 	.text
 	.globl	fc, shared
 fc:	call	ext
-	movq	shared@GOTPCREL(%rip), %rax
+	addq	shared@GOTPCREL(%rip), %rax
 	leaq	_GLOBAL_OFFSET_TABLE_(%rip), %rbx
 	ret
 shared:	ret

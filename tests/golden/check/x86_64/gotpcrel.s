@@ -6,7 +6,7 @@
 f:	movq	ext@GOTPCREL(%rip), %rax        # REX_GOTPCRELX
 	movl	ext@GOTPCREL(%rip), %eax        # GOTPCRELX
 	call	*ext@GOTPCREL(%rip)             # GOTPCRELX
-	jmp	*g@GOTPCREL(%rip)
+	jmp	*ext@GOTPCREL(%rip)
 g:	cmpq	%rax, g@GOTPCREL(%rip)
 	addq	hidden@GOTPCREL(%rip), %rax
 	pushq	datum@GOTPCREL(%rip)
@@ -29,7 +29,7 @@ local:	.quad	0
 # check: decode_operand(f, 1) = got_addr(ext) - next_pc(f)
 # check: decode_operand(f + 7, 1) = got_addr(ext) - (f + 13)
 # check: decode_operand(f + 13, 0) = got_addr(ext) - (f + 19)
-# check: decode_operand(f + 19, 0) = got_addr(g) - g
+# check: decode_operand(f + 19, 0) = got_addr(ext) - g
 # check: *{4s}(g + 3) = got_addr(g) - next_pc(g)
 # check: decode_operand(g + 7, 1) = got_addr(hidden) - (g + 14)
 # check: decode_operand(g + 14, 0) = got_addr(datum) - (g + 20)

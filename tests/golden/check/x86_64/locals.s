@@ -7,7 +7,7 @@
 same:	ret
 fa:	call	same
 	leaq	.Ltext(%rip), %rax
-	movq	same@GOTPCREL(%rip), %rcx
+	addq	same@GOTPCREL(%rip), %rcx
 	ret
 	.section .rodata.text,"a",@progbits
 	.asciz	"x"
@@ -19,7 +19,7 @@ fa:	call	same
 same:	ret
 fb:	call	same
 	leaq	.Ltext(%rip), %rax
-	movq	same@GOTPCREL(%rip), %rcx
+	addq	same@GOTPCREL(%rip), %rcx
 	jmp	fa
 	.section .rodata.text,"a",@progbits
 .Ltext:	.asciz	"hello"
