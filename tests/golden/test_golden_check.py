@@ -23,7 +23,7 @@ from support_tools import require_tool
 
 FOLDER = Path(__file__).resolve().parent / "check"
 FILES = [read_check_file(path) for path in sorted(FOLDER.glob("*/*.s"))]
-ARCHITECTURES = ("x86_64",)
+ARCHITECTURES = ("x86_64", "aarch64", "riscv64")
 FEWEST_CASES = 50  # for each architecture
 
 
