@@ -25,8 +25,7 @@ from pathlib import Path
 
 from exclave.controller.alignment import align_up
 from exclave.controller.link import LinkedImage, LinkInput, LinkOptions, SegmentRequest, link
-from exclave.controller.link_check import CheckResult, parse_checks, run_checks
-from exclave.controller.link_check.check import ParsedCheck
+from exclave.controller.link_check import CheckResult, ParsedCheck, parse_checks, run_checks
 
 ASSEMBLER = "clang-19"
 DEFAULT_SLAB = 0x1000_0000
@@ -80,16 +79,16 @@ def read_check_file(path: Path) -> CheckFile:
     words = [(number, *_directive(path, number, line)) for number, line in enumerate(lines, 1) if _LINE.match(line)]
     said = {word: rest for _, word, rest in words}
     parts = _read_parts(path, lines, [(number, rest) for number, word, rest in words if word == "part"])
-    flags = said.get("flags", "").split()
-    checks = parse_checks(text, path.name)
-    cases = _read_cases(words, len(lines) + 1)
-    result = CheckFile(path, said["arch"], flags, parts, cases, checks)
-    used = [case for case in cases if case.error or result.checks_of(case)]
-    for case in used:
-        assert not (case.error and result.checks_of(case)), (
-            f"{path.name}: case {case.name!r} fails, so it has no checks"
-        )
-    return replace(result, cases=used)
+    cases, checks = _read_cases(words, len(lines) + 1), parse_checks(text, path.name)
+    return _only_used_cases(CheckFile(path, said["arch"], said.get("flags", "").split(), parts, cases, checks))
+
+
+def _only_used_cases(file: CheckFile) -> CheckFile:
+    """Without those that say nothing: what is above the first `# case:` may be meant for all."""
+    used = [case for case in file.cases if case.error or file.checks_of(case)]
+    both = [case.name for case in used if case.error and file.checks_of(case)]
+    assert not both, f"{file.path.name}: links that fail have nothing to check: cases {both}"
+    return replace(file, cases=used)
 
 
 def _directive(path: Path, number: int, line: str) -> tuple[str, str]:

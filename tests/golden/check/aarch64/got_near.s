@@ -13,6 +13,9 @@ g:	ret
 	.p2align 3
 	.globl	datum
 datum:	.xword	1
+# check: decode_operand(f, 1) = (datum[63:12]) << 12
+# check: decode_operand(f + 4, 2) = datum[11:0]
+# check: (*{4}(f + 4))[9:0] = 0
 # check: *{8}got_addr(datum) = datum
 # check: *{8}got_addr(g) = g
 # check: decode_operand(f + 8, 1) = (got_addr(g)[63:12]) << 12

@@ -21,6 +21,8 @@ g:	.cfi_startproc
 # check: *{4}(section_addr(.eh_frame) + 4) = 0
 # check: *{4s}(section_addr(.eh_frame) + (*{4}section_addr(.eh_frame)) + 12) = f - (section_addr(.eh_frame) + (*{4}section_addr(.eh_frame)) + 12)
 # check: *{4}(section_addr(.eh_frame) + (*{4}section_addr(.eh_frame)) + 16) = end_of_f - f
+# check: *{1}(section_addr(.eh_frame) + 0x25) = 0x42
+# check: *{1}(section_addr(.eh_frame) + 0x28) = 0x46
 # check: *{4}section_addr($__EH_FRAME_END) = 0
 # case: f is not asked for
 # roots: g

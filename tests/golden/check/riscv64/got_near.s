@@ -12,4 +12,6 @@ f:	auipc	a0, %got_pcrel_hi(datum)
 	.p2align 3
 	.globl	datum
 datum:	.quad	1
+# check: (*{4}f)[31:12] = (got_addr(datum) - f + 0x800)[31:12]
+# check: (*{4}(f + 4))[31:20] = (got_addr(datum) - f)[11:0]
 # check: *{8}got_addr(datum) = datum
