@@ -91,17 +91,16 @@ def _evaluate(evaluator: Evaluator, parsed: ParsedCheck, name: str) -> CheckResu
     parts: dict[Node, int] = {}
     left = evaluator.value(tree.left, parts)
     right = None if isinstance(tree.right, Unstated) else evaluator.value(tree.right, parts)
-
-    def text_of(node: Node) -> str:
-        return check.text[node.start : node.end]
-
     return CheckResult(
-        check, name, right is not None and _holds(tree.operator, left, right), left, right,
-        (text_of(tree.left), text_of(tree.right)),
-        tuple({text_of(node): value for node, value in parts.items()}.items()),
-        _rewritable(tree),
-        isinstance(tree.left, Load) and tree.left.signed,
+        check=check, file=name, passed=right is not None and _holds(tree.operator, left, right), left=left, right=right,
+        sides=(_text_of(check, tree.left), _text_of(check, tree.right)),
+        parts=tuple({_text_of(check, node): value for node, value in parts.items()}.items()),
+        right_span=_rewritable(tree), signed=isinstance(tree.left, Load) and tree.left.signed,
     )  # fmt: skip
+
+
+def _text_of(check: Check, node: Node) -> str:
+    return check.text[node.start : node.end]
 
 
 def _holds(operator: str, left: int, right: int) -> bool:

@@ -12,9 +12,10 @@ from .lines import Check
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A check, evaluated. `right` is None where it is not stated yet (`?`); `parts`: text and value.
+    """A check, evaluated. `right` is None where it is not stated yet (`?`).
 
-    right_span: the place of the right-hand side in the check's text, if it is a number that may be rewritten.
+    sides: the texts of both. parts: text and value of all that the image was asked for. right_span: the place of the
+    right-hand side in the check's text, if it is a number, which may be rewritten. signed: the left-hand side is.
     """
 
     check: Check
