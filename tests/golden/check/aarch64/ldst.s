@@ -39,12 +39,3 @@ datum:	.skip	16
 # define: ext = 0x7f0000000010
 # check: decode_operand(f, 1) = 0x1f
 # check: decode_operand(f + 16, 1) = 0x10
-# case: 16 bytes that are not aligned
-# define: ext = 0x20000008
-# error: R_AARCH64_LDST128_ABS_LO12_NC to ext
-# case: 8 bytes that are not aligned
-# define: ext = 0x20000004
-# error: R_AARCH64_LDST(64|128)_ABS_LO12_NC to ext
-# case: 2 bytes that are not aligned
-# define: ext = 0x20000001
-# error: R_AARCH64_LDST(16|32|64|128)_ABS_LO12_NC to ext

@@ -1,5 +1,6 @@
 # R_RISCV_SET_ULEB128 and SUB_ULEB128: a distance in as many bytes as the assembler left.
 # arch: riscv64
+# slab: 0x10001990
 	.text
 	.globl	f, g
 f:	nop

@@ -1,5 +1,6 @@
 # The same by hand: two bytes stay two, also for a small value.
 # arch: riscv64
+# slab: 0x10001990
 	.section .rodata,"a",@progbits
 	.globl	table
 table:	.byte	0x80, 0x00, 0xaa
