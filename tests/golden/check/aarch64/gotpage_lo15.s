@@ -2,6 +2,7 @@
 # arch: aarch64
 # define: ext = 0x7f0000001000
 # define: other = 0x7f0000002000
+# define: third = 0x7f0000003000
 	.text
 	.p2align 4
 	.globl	f
@@ -9,6 +10,7 @@ f:	adrp	x5, _GLOBAL_OFFSET_TABLE_
 	ldr	x6, [x5, :gotpage_lo15:ext]
 	ldr	x7, [x5, :gotpage_lo15:other]
 	add	x8, x5, :lo12:_GLOBAL_OFFSET_TABLE_
+	ldr	x9, [x5, :gotpage_lo15:third]
 	ret
 # check: decode_operand(f, 1) = (section_addr($__GOT)[63:12]) << 12
 # check: decode_operand(f + 4, 1) = got_addr(ext) - ((section_addr($__GOT)[63:12]) << 12)
@@ -20,6 +22,8 @@ f:	adrp	x5, _GLOBAL_OFFSET_TABLE_
 # check: *{8}got_addr(other) = other
 # case: a table across two pages
 # slab: readonly 0x20000ff0
-# define: more = 0
 # check: decode_operand(f, 1) = 0x20000000
 # check: decode_operand(f + 4, 1) = got_addr(ext) - 0x20000000
+# check: decode_operand(f + 8, 1) = got_addr(other) - 0x20000000
+# check: decode_operand(f + 16, 1) = got_addr(third) - 0x20000000
+# check: section_addr($__GOT) + section_size($__GOT) = 0x20001008
