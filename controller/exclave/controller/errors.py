@@ -8,6 +8,7 @@
     |   |-- DuplicateSymbolsError         more than one strong definition
     |   |-- InUseError                    what was to be removed is needed; nothing was removed
     |   |-- FixupError                    a value does not fit the bytes that an edge writes to
+    |   |-- CheckError                    a `check:` line about a linked image cannot be read or evaluated
     |   `-- UnsupportedRelocationError    a relocation type that this architecture's file does not have
     |-- SignatureError (TypeError)        no such type, no signature known, wrong number or type of arguments
     |-- ArgumentRangeError (OverflowError)  an argument does not fit its type
@@ -190,6 +191,18 @@ class UnsupportedRelocationError(LinkError):
     Attributes:
         types: each relocation type (number or name) with how often it occurs.
     """
+
+
+class CheckError(LinkError):
+    """Lines that say what a linked image must hold (`check:`) cannot be read or evaluated; all of them.
+
+    Attributes:
+        file, line, column: where the first of them is wrong; both count from 1.
+    """
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
 
 
 class SignatureError(ExclaveError, TypeError):

@@ -12,12 +12,17 @@ from typing import Any
 def disassemble(code: bytes, address: int, architecture: str) -> str:
     """The first instruction of `code`, such as `mov rax, qword ptr [rdi]`; empty if it is not known."""
     with contextlib.suppress(ImportError):
-        found = next(_decoder(architecture).disasm_lite(code, address, 1), None)
+        found = next(decoder(architecture).disasm_lite(code, address, 1), None)
         return "" if found is None else f"{found[2]} {found[3]}".strip()
     return ""
 
 
-def _decoder(architecture: str) -> Any:
+def decoder(architecture: str) -> Any:
+    """Capstone's disassembler for an architecture.
+
+    Raises:
+        ImportError: it is not installed.
+    """
     import capstone  # late, and optional
 
     modes = {
