@@ -109,6 +109,7 @@ class Architecture:
         paired_kinds: those whose values edges of formula PAIRED share.
         direct_reach: the kinds of fields of position-dependent code that hold an address, or the distance to it, and
             the addresses that they certainly reach from any place of a session.
+        start_addend: by kind, the addend that means the symbol's first byte, where that is not 0.
         addresses_are_split: an address is made by two instructions, so that a stub must take the place of both.
         relaxable: given the types, the offsets and the object's e_flags: kinds in which it shows what may be made
             shorter.
@@ -130,6 +131,7 @@ class Architecture:
     pc32_kind: int = -1
     paired_kinds: Sequence[int] = ()
     direct_reach: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    start_addend: Mapping[int, int] = field(default_factory=dict)
     addresses_are_split: bool = False
     relaxable: Callable[[Ints, Ints, int], Ints] | None = None
     got_load_kinds: frozenset[int] = frozenset()
@@ -138,6 +140,7 @@ class Architecture:
     find_branches: Callable[[Bytes, Ints], Flags] = _none
     takes_address: Callable[[Bytes, Ints, Ints], Flags] = _none
 
+    at_start: Ints = field(init=False)
     width: Ints = field(init=False)
     known: Flags = field(init=False)
     wants_got: Flags = field(init=False)
@@ -162,6 +165,7 @@ class Architecture:
         derived = {
             "by_number": {kind.number: kind for kind in self.kinds},
             "position": {kind.number: place for place, kind in enumerate(self.kinds)},
+            "at_start": self._column(lambda kind: self.start_addend.get(kind.number, 0)),
             "width": self._column(lambda kind: kind.width),
             "known": self._flags(lambda _: True),
             "wants_got": self._flags(lambda kind: bool(re.search(r"\bG\b", kind.formula))),

@@ -156,6 +156,7 @@ def _make_stubs(graph: LinkGraph, architecture: Architecture, new: Additions) ->
     edges, stub = graph.edges, architecture.stub
     rows = rows_of(architecture.wants_stub[edges.kind])
     rows = rows[graph.symbols.place[edges.symbol[rows]] == Place.ABSOLUTE]
+    rows = rows[edges.addend[rows] == architecture.at_start[edges.kind[rows]]]  # a stub has no inside
     direct = edges_taking_addresses(graph, architecture)
     rows = np.concatenate((rows, direct)) if len(direct) else rows
     wanted = _requests(graph, rows)

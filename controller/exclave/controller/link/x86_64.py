@@ -142,6 +142,7 @@ X86_64 = Architecture(
     branch_kind=4,
     relocation_names=RELOCATION_NAMES,
     thread_local_kinds=THREAD_LOCAL,
+    start_addend={2: -4, 4: -4},  # %rip is the end of the field
     direct_reach={number: (kind.low, kind.high) for number, kind in _DIRECT.items()},
     got_load_kinds=frozenset({41, 42}),
     got_load_prefix=2,

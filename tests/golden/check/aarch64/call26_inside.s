@@ -5,7 +5,6 @@
 	.globl	f
 f:	bl	ext + 8
 # error: R_AARCH64_CALL26 to ext
-# xfail: it goes 8 bytes into the stub of ext
 # case: near
 # define: ext = 0x10100000
 # check: decode_operand(f, 0) = ext + 8

@@ -6,7 +6,6 @@
 f:	movl	$ext + 8, %edi
 	ret
 # error: R_X86_64_32 to ext: the value 0x7f0000000008 does not fit
-# xfail: the address of its stub plus 8 is taken
 # case: near
 # define: ext = 0x20000000
 # check: *{4}(f + 1) = 0x20000008

@@ -6,7 +6,6 @@
 f:	leaq	ext + 8(%rip), %rdi
 	ret
 # error: R_X86_64_PC32 to ext: the value .* does not fit
-# xfail: the address of its stub plus 8 is taken
 # case: near
 # define: ext = 0x20000000
 # check: decode_operand(f, 1) = ext + 8 - next_pc(f)

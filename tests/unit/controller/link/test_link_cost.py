@@ -21,7 +21,8 @@ def big(sections: int) -> bytes:
     for number in range(sections):
         section = builder.text(bytes(32), f".text.f{number}")
         function = builder.function(f"f{number}", section, 0, 32)
-        builder.relocate(section, 1, R_PLT32, builder.symbol(f"e{number}") if number % 10 == 0 else external)
+        called = builder.symbol(f"e{number}") if number % 10 == 0 else external
+        builder.relocate(section, 1, R_PLT32, called, -4)
         builder.relocate(section, 9, R_GOTPCREL, function)
         builder.relocate(data, 8 * number, R_64, function)
     builder.symbol("table", data, 0, 8)
