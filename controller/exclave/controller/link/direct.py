@@ -62,8 +62,9 @@ def use_copies(graph: LinkGraph, architecture: Architecture, found: Mapping[str,
 
 def edges_taking_addresses(graph: LinkGraph, architecture: Architecture) -> Ints:
     """Direct edges for which a stub is as good as the function itself: they have its address, and read nothing."""
-    rows = direct_edges(graph, architecture)
-    rows = rows[graph.edges.addend[rows] == architecture.at_start[graph.edges.kind[rows]]]  # a stub has no inside
+    direct = direct_edges(graph, architecture)
+    at_start = architecture.at_start[graph.edges.kind[direct]]
+    rows: Ints = direct[graph.edges.addend[direct] == at_start]  # a stub has no inside
     if not len(rows):
         return rows
     block = graph.edges.block[rows]
