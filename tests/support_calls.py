@@ -72,3 +72,36 @@ define i64 @dispatches(i64 %tag, ptr %data, i64 %size, ptr %out) {
 }
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
+
+# Calls back from a thread of its own: `in_a_thread(f)` is f(41).
+IN_A_THREAD = """
+declare i32 @pthread_create(ptr, ptr, ptr, ptr)
+declare i32 @pthread_join(i64, ptr)
+define ptr @body(ptr %f) { %r = call i64 %f(i64 41)  %p = inttoptr i64 %r to ptr  ret ptr %p }
+define i64 @in_a_thread(ptr %f) {
+  %thread = alloca i64
+  %result = alloca ptr
+  %failed = call i32 @pthread_create(ptr %thread, ptr null, ptr @body, ptr %f)
+  %number = load i64, ptr %thread
+  %joined = call i32 @pthread_join(i64 %number, ptr %result)
+  %pointer = load ptr, ptr %result
+  %value = ptrtoint ptr %pointer to i64
+  ret i64 %value
+}
+"""
+
+FIBONACCI = """
+define i64 @fibonacci(i64 %n) {
+  %small = icmp ult i64 %n, 2
+  br i1 %small, label %end, label %recurse
+recurse:
+  %n.1 = sub i64 %n, 1
+  %n.2 = sub i64 %n, 2
+  %f.1 = call i64 @fibonacci(i64 %n.1)
+  %f.2 = call i64 @fibonacci(i64 %n.2)
+  %f = add i64 %f.1, %f.2
+  ret i64 %f
+end:
+  ret i64 %n
+}
+"""

@@ -7,6 +7,7 @@ import threading
 import pytest
 from exclave.controller import CallTimeout, ExitCalled
 from exclave.controller.errors import CallbackRoomError, CallDepthError
+from support_calls import IN_A_THREAD
 
 APPLY = """
 define i64 @apply(ptr %f, i64 %x) { %r = call i64 %f(i64 %x)  %s = add i64 %r, 1000  ret i64 %s }
@@ -91,26 +92,9 @@ def test_arguments_that_the_lane_has_no_room_for(session):
     assert large(callback.number, 8) == 5
 
 
-THREAD = """
-declare i32 @pthread_create(ptr, ptr, ptr, ptr)
-declare i32 @pthread_join(i64, ptr)
-define ptr @body(ptr %f) { %r = call i64 %f(i64 41)  %p = inttoptr i64 %r to ptr  ret ptr %p }
-define i64 @in_a_thread(ptr %f) {
-  %thread = alloca i64
-  %result = alloca ptr
-  %failed = call i32 @pthread_create(ptr %thread, ptr null, ptr @body, ptr %f)
-  %number = load i64, ptr %thread
-  %joined = call i32 @pthread_join(i64 %number, ptr %result)
-  %pointer = load ptr, ptr %result
-  %value = ptrtoint ptr %pointer to i64
-  ret i64 %value
-}
-"""
-
-
 def test_a_callback_from_a_thread_of_the_codes_own(executor):
     with executor.session(threads=1) as session:
-        session.add_ir(THREAD)
+        session.add_ir(IN_A_THREAD)
         served_by = []
 
         def host(x):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support_calls import FIBONACCI
 
 COUNTING = """
 define i64 @collatz(i64 %start) {
@@ -25,25 +26,12 @@ step:
 end:
   ret i64 %steps
 }
-define i64 @fibonacci(i64 %n) {
-  %small = icmp ult i64 %n, 2
-  br i1 %small, label %end, label %recurse
-recurse:
-  %n.1 = sub i64 %n, 1
-  %n.2 = sub i64 %n, 2
-  %f.1 = call i64 @fibonacci(i64 %n.1)
-  %f.2 = call i64 @fibonacci(i64 %n.2)
-  %f = add i64 %f.1, %f.2
-  ret i64 %f
-end:
-  ret i64 %n
-}
 """
 
 
 @pytest.mark.parametrize("optimize", [0, 2])
 def test_loops_and_recursion(session, optimize):
-    session.add_ir(COUNTING, optimize=optimize)
+    session.add_ir(COUNTING + FIBONACCI, optimize=optimize)
     assert [session.function("collatz")(n) for n in (1, 27, 97)] == [0, 111, 118]
     assert session.function("fibonacci")(16) == 987
 

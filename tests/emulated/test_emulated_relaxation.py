@@ -9,6 +9,7 @@ from pathlib import Path
 import capstone
 import pytest
 from exclave.controller.compile import CompilePool, CompileRequest, module_source
+from support_calls import FIBONACCI
 from support_targets import TARGETS
 
 ORRERY = sorted((Path(__file__).parents[1] / "programs" / "orrery").glob("*.ll"))
@@ -43,24 +44,12 @@ def add(session, pool):
 
 
 MODULES = (
-    """
+    FIBONACCI
+    + """
 declare i64 @strlen(ptr)
 @text = global [6 x i8] c"words\\00"
 @numbers = external global [5 x i64]
 @pointer = global ptr getelementptr ([5 x i64], ptr @numbers, i64 0, i64 2)
-define i64 @fibonacci(i64 %n) {
-  %small = icmp ult i64 %n, 2
-  br i1 %small, label %end, label %recurse
-recurse:
-  %n.1 = sub i64 %n, 1
-  %n.2 = sub i64 %n, 2
-  %f.1 = call i64 @fibonacci(i64 %n.1)
-  %f.2 = call i64 @fibonacci(i64 %n.2)
-  %f = add i64 %f.1, %f.2
-  ret i64 %f
-end:
-  ret i64 %n
-}
 define i64 @length() { %r = call i64 @strlen(ptr @text)  %s = add i64 %r, 100  ret i64 %s }
 define i64 @third() { %p = load ptr, ptr @pointer  %r = load i64, ptr %p  ret i64 %r }
 declare i64 @other(i64)

@@ -9,9 +9,31 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Literal, NamedTuple
 
 from unicorn import Uc
+
+
+class Registers:
+    """Unicorn's numbers of an architecture's registers, by their names."""
+
+    def __init__(self, constants: ModuleType, prefix: str) -> None:
+        self._constants = constants
+        self._prefix = prefix
+
+    def __call__(self, name: str) -> int:
+        """One."""
+        number: int = getattr(self._constants, self._prefix + name)
+        return number
+
+    def named(self, names: str) -> list[int]:
+        """Several, with spaces between their names."""
+        return [self(name) for name in names.split()]
+
+    def range(self, letters: str, first: int, last: int) -> list[int]:
+        """Those that are numbered, from the first to the last."""
+        return [self(f"{letters}{number}") for number in range(first, last + 1)]
 
 
 class Trap(NamedTuple):

@@ -7,20 +7,12 @@ from collections.abc import Callable
 from unicorn import UC_ARCH_X86, UC_HOOK_INSN, UC_MODE_64, Uc
 from unicorn import x86_const as uc_x86
 
-from .architecture import SIGFPE, SIGILL, SIGTRAP, Architecture, nothing, traps
+from .architecture import SIGFPE, SIGILL, SIGTRAP, Architecture, Registers, nothing, traps
 
+_register = Registers(uc_x86, "UC_X86_REG_")
 _EXCEPTIONS = {SIGFPE: 0, SIGTRAP: 3, SIGILL: 6}  # #DE, #BP, #UD
 _PAGE_FAULT = 14
 _ERROR = {"read": 4, "write": 6, "fetch": 0x14}  # a page fault's error code, in user mode
-
-
-def _register(name: str) -> int:
-    number: int = getattr(uc_x86, f"UC_X86_REG_{name}")
-    return number
-
-
-def _registers(names: str) -> list[int]:
-    return [_register(name) for name in names.split()]
 
 
 def _hook_system_calls(uc: Uc, tell: Callable[[int], None]) -> None:
@@ -38,23 +30,23 @@ X86_64 = Architecture(
     target=("x86_64-unknown-linux-gnu", "x86-64-v2", ""),
     pc=_register("RIP"),
     sp=_register("RSP"),
-    integers=_registers("RDI RSI RDX RCX R8 R9"),
-    floats=[_register(f"XMM{number}") for number in range(8)],
+    integers=_register.named("RDI RSI RDX RCX R8 R9"),
+    floats=_register.range("XMM", 0, 7),
     result=_register("RAX"),
     float_result=_register("XMM0"),
     link=None,
     variadic_floats=True,
     floats_in_integers=False,
-    kept=_registers("RBX RBP R12 R13 R14 R15"),
+    kept=_register.named("RBX RBP R12 R13 R14 R15"),
     kept_floats=[],
-    lost=[*_registers("RAX RCX RDX RSI RDI R8 R9 R10 R11"), *[_register(f"XMM{number}") for number in range(16)]],
+    lost=[*_register.named("RAX RCX RDX RSI RDI R8 R9 R10 R11"), *_register.range("XMM", 0, 15)],
     thread_pointer=_register("FS_BASE"),
     system_number=_register("RAX"),
-    system_arguments=_registers("RDI RSI RDX R10 R8 R9"),
+    system_arguments=_register.named("RDI RSI RDX R10 R8 R9"),
     system_result=_register("RAX"),
     mcontext_offset=40,
     mcontext=[
-        *_registers("R8 R9 R10 R11 R12 R13 R14 R15 RDI RSI RBP RBX RDX RAX RCX RSP RIP EFLAGS"),
+        *_register.named("R8 R9 R10 R11 R12 R13 R14 R15 RDI RSI RBP RBX RDX RAX RCX RSP RIP EFLAGS"),
         nothing,  # segments
         lambda trap: _ERROR.get(trap.access, 0),
         lambda trap: _EXCEPTIONS.get(trap.signal, _PAGE_FAULT),

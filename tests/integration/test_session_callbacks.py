@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from exclave.controller import ExecutorCrash, SignatureError
 from exclave.controller.errors import CallbackRoomError, CallDepthError, ExecutorError
+from support_calls import IN_A_THREAD
 from support_tools import require_tool
 
 
@@ -133,28 +134,11 @@ def test_a_callback_with_more_than_the_lane_has_room_for(session, tmp_path):
     assert session.function("increment")(1) == 2
 
 
-THREADS = """
-declare i32 @pthread_create(ptr, ptr, ptr, ptr)
-declare i32 @pthread_join(i64, ptr)
-define ptr @body(ptr %f) { %r = call i64 %f(i64 41)  %p = inttoptr i64 %r to ptr  ret ptr %p }
-define i64 @in_a_thread(ptr %f) {
-  %thread = alloca i64
-  %result = alloca ptr
-  %failed = call i32 @pthread_create(ptr %thread, ptr null, ptr @body, ptr %f)
-  %number = load i64, ptr %thread
-  %joined = call i32 @pthread_join(i64 %number, ptr %result)
-  %pointer = load ptr, ptr %result
-  %value = ptrtoint ptr %pointer to i64
-  ret i64 %value
-}
-"""
-
-
 def test_callbacks_from_threads_that_native_code_started(executor, monkeypatch):
     reported = []
     monkeypatch.setattr("sys.excepthook", lambda kind, error, _: reported.append(error))
     with executor.session(threads=4) as session:
-        session.add_ir(THREADS)
+        session.add_ir(IN_A_THREAD)
         names = []
 
         def count(x):

@@ -24,8 +24,7 @@ def units_from_archive(data: bytes, label: str, folder: Path | None = None) -> l
     """
     units: list[MaterializationUnit] = []
     index: list[tuple[str, ...]] | None = None
-    for number, (member, content) in enumerate(read_archive(data, label, folder)):
-        name = f"{label}({member})"
+    for number, (name, content) in enumerate(_members(data, label, folder)):
         try:
             units.append(unit_from_graph(read_object(content, name), name))
         except LinkError as error:
@@ -41,14 +40,18 @@ def all_units_from_archive(data: bytes, label: str, folder: Path | None = None) 
         LinkError: as `units_from_archive`; or a member cannot be used.
     """
     units = []
-    for member, content in read_archive(data, label, folder):
-        name = f"{label}({member})"
+    for name, content in _members(data, label, folder):
         try:
             units.append(unit_from_graph(read_object(content, name), name))
         except LinkError as error:
             error.add_note("needed since the whole archive is wanted, not only members that define something undefined")
             raise
     return units
+
+
+def _members(data: bytes, label: str, folder: Path | None) -> list[tuple[str, bytes]]:
+    """Their contents, each with what its unit is called."""
+    return [(f"{label}({member})", content) for member, content in read_archive(data, label, folder)]
 
 
 def _unusable_unit(name: str, content: bytes, indexed: Sequence[str], error: LinkError) -> list[MaterializationUnit]:

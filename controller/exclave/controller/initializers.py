@@ -39,6 +39,11 @@ class _Deferred:
     action: Action
 
 
+def seconds_for(timeout: float | None) -> float:
+    """How long initializers may take."""
+    return ACTION_SECONDS if timeout is None else timeout
+
+
 class DeferredActions:
     """The deferred actions of one lookup's allocations."""
 
@@ -65,7 +70,7 @@ class DeferredActions:
             ExitCalled: one called exit(). ExecutorRefusedError: a checked one failed.
             ExclaveError, BaseException: as a call.
         """
-        seconds = ACTION_SECONDS if timeout is None else timeout
+        seconds = seconds_for(timeout)
         for begin in range(0, len(self._actions), BATCH):
             batch = [deferred.action for deferred in self._actions[begin : begin + BATCH]]
             outcome = call(_packed(batch), _HEADER.size, seconds, self._note_failure)

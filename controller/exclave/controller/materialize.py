@@ -20,7 +20,7 @@ from .dylib import Code
 from .errors import ExclaveError, LinkError, UndefinedSymbolsError
 from .graph_cache import GraphCache
 from .ifuncs import resolve_ifuncs
-from .initializers import ACTION_SECONDS, DOING, DeferredActions
+from .initializers import DOING, DeferredActions, seconds_for
 from .interrupts import interrupts_allowed, interrupts_deferred
 from .linked_batch import FinalizedBatch, LinkedBatch, WaitGraph, described
 from .linking import Lookup, LookupLinker
@@ -149,12 +149,12 @@ class Materializer:
             with self._waits.waiting(batch) as may:
                 if may:
                     with interrupts_allowed():
-                        batch.wait(what, ACTION_SECONDS if timeout is None else timeout)
+                        batch.wait(what, seconds_for(timeout))
                 else:
                     self._memory.wait(batch.shipment)
 
     def _resolve_ifuncs(self, batch: LinkedBatch, timeout: float | None) -> None:
-        seconds = ACTION_SECONDS if timeout is None else timeout
+        seconds = seconds_for(timeout)
         resolve_ifuncs(
             batch.linked,
             lambda slots, size: self._call_runtime(RESOLVE_IFUNCS, slots, size, seconds, lambda *_: None),

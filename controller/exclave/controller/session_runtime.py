@@ -15,7 +15,7 @@ from .link.merge import merge_graphs
 from .materialize import Materializer
 from .model import ExecutorTarget
 from .remote.session_client import SessionClient
-from .runtime import FLUSH_CODE, LOOKUP, RESOLVE_IFUNCS, RUN_ACTIONS, SERVE, runtime_sources
+from .runtime import FLUSH_CODE, LOOKUP, RUN_ACTIONS, SERVE, runtime_sources
 from .units import MaterializationUnit, unit_from_graph
 
 RUNTIME_OPTIMIZE = 0
@@ -48,5 +48,5 @@ class SessionRuntime:
 
 def start_runtime(materializer: Materializer, client: SessionClient) -> None:
     """Ship the runtime, which was added, and enter it."""
-    entry = materializer.lookup([SERVE, LOOKUP, RUN_ACTIONS, FLUSH_CODE, RESOLVE_IFUNCS])
+    entry = materializer.lookup([SERVE, LOOKUP, RUN_ACTIONS, FLUSH_CODE])
     client.start_runtime(entry[SERVE], entry[LOOKUP], entry[RUN_ACTIONS], entry[FLUSH_CODE])

@@ -94,10 +94,8 @@ class WorkerMemory:
         self._call(1, slots, 0, f"write {len(data)} bytes at {address:#x}")
 
     def _call(self, which: int, slots: bytes, size: int, doing: str) -> bytes:
-        entry = self._entries()[which]
-        outcome = self._caller.call(
-            entry, entry, slots, size, None, doing
-        )  # it calls no function; the executor wants one
+        entry = self._entries()[which]  # it calls no function, but the executor wants one that is
+        outcome = self._caller.call(entry, entry, slots, size, None, doing)
         if outcome.exited is not None:  # our own code in the worker calls no exit(): somebody else answered
             raise ExecutorError(f"{doing}: the worker says that it called exit({outcome.exited})")
         return outcome.result

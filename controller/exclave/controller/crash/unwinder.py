@@ -99,9 +99,10 @@ class Unwinder:
         if base is None:
             return None
         cfa = (base + row.cfa_offset) & MASK
-        leaf = innermost and return_register not in row.rules  # it may have no frame: the address is in the register
-        if cfa <= self._registers.get(self._file.sp_number, MASK) - leaf:
-            return None  # frames are above each other
+        sp = self._registers.get(self._file.sp_number, MASK)
+        leaf = innermost and return_register not in row.rules  # the address is in the register
+        if cfa < sp or (cfa == sp and not leaf):
+            return None  # frames are above each other; only a leaf may have an empty one
         caller = self._restored(row, cfa)
         address = caller.get(return_register)
         if address is None:

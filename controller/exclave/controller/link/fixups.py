@@ -92,10 +92,9 @@ def _paired(graph: LinkGraph, architecture: Architecture, o: Operands, rows: Int
 
 
 def _unpaired(graph: LinkGraph, architecture: Architecture, row: int) -> LinkError:
-    block, offset = int(graph.edges.block[row]), int(graph.edges.offset[row])
+    where = graph.where(int(graph.edges.block[row]), int(graph.edges.offset[row]))
     kind = architecture.kind_name(int(graph.edges.kind[row]))
     upper = " or ".join(architecture.kind_name(number) for number in architecture.paired_kinds)
-    where = f"{graph.object_of_section(int(graph.blocks.section[block]))}: {graph.section_name_of(block)}+{offset:#x}"
     return LinkError(
         f"{where}: {kind} names {edge_target_name(graph, row)}, where no relocation of type {upper} is: the object is "
         "damaged, or was edited after it was assembled"
@@ -144,7 +143,7 @@ def _fixup_error(
     graph_name = graph.object_of_section(int(graph.blocks.section[block]))
     symbol = edge_target_name(graph, row)
     more = f" ({count - 1} more of this kind)" if count > 1 else ""
-    text = f"{graph_name}: {section}+{offset:#x}: {kind.name} to {symbol}: {what}{more}. {advice}"
+    text = f"{graph.where(block, offset)}: {kind.name} to {symbol}: {what}{more}. {advice}"
     return FixupError(
         text, graph=graph_name, section=section, offset=offset, symbol=symbol, kind=kind.name, value=value,
         low=kind.low, high=kind.high,

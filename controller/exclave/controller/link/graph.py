@@ -242,6 +242,11 @@ class LinkGraph:
         index = int(np.searchsorted(self.first_section, section, side="right")) - 1
         return self.objects[index] if index < len(self.objects) else "the linker"
 
+    def where(self, block: int, offset: int) -> str:
+        """A place in a block, for messages: `a.o: .text+0x12`."""
+        section = int(self.blocks.section[block])
+        return f"{self.object_of_section(section)}: {self.section_name(section)}+{offset:#x}"
+
     def object_of_symbol(self, symbol: int) -> int:
         """The index of the object whose symbol table has the row."""
         return int(self.symbols.strings[symbol]) // STRINGS_PER_OBJECT

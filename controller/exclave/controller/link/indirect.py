@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from .architecture import Architecture
-from .arrays import Ints, distinct
+from .arrays import Ints
 from .graph import Binding, Blocks, Edges, LinkGraph, Place, SectionKind, Sections
 from .linker_sections import IFUNCS_SECTION, STUBS_SECTION, linker_section
+from .stubs import stub_edges
 
 ENTRY = 16
 """Bytes: the chosen function, the resolver."""
@@ -25,20 +26,11 @@ def add_indirect(graph: LinkGraph, architecture: Architecture, rows: Ints) -> No
     """Give the IFUNCs' names to stubs; `rows` are their symbols, at their resolvers. `graph` is of one object."""
     stub_blocks, entry_blocks = _add_blocks(graph, architecture, rows)
     stubs, entries = _add_symbols(graph, architecture, rows, stub_blocks, entry_blocks)
-    edges = graph.edges
-    targets, which = distinct(edges.symbol, len(graph.symbols))
     moved = np.arange(len(graph.symbols))
     moved[rows] = stubs
-    edges.symbol[:] = moved[targets][which]
-    edges.extend(
-        *[
-            Edges.of(
-                len(rows), block=stub_blocks, offset=edge.offset, kind=edge.kind, symbol=entries, addend=edge.addend
-            )
-            for edge in architecture.stub.edges
-        ],
-        Edges.of(len(rows), block=entry_blocks, offset=_RESOLVER, kind=architecture.pointer_kind, symbol=rows),
-    )
+    graph.edges.symbol = moved[graph.edges.symbol]
+    resolvers = Edges.of(len(rows), block=entry_blocks, offset=_RESOLVER, kind=architecture.pointer_kind, symbol=rows)
+    graph.edges.extend(*stub_edges(architecture.stub, stub_blocks, 0, entries), resolvers)
 
 
 def _add_blocks(graph: LinkGraph, architecture: Architecture, rows: Ints) -> tuple[Ints, Ints]:

@@ -131,12 +131,10 @@ def _refuse_discarded(graph: LinkGraph) -> None:
     bad = discarded[edges.symbol]
     if any_of(bad):
         row = int(np.argmax(bad))
-        block, offset = int(edges.block[row]), int(edges.offset[row])
-        section = graph.section_name_of(block)
-        where = graph.object_of_section(int(graph.blocks.section[block]))
+        where = graph.where(int(edges.block[row]), int(edges.offset[row]))
         what = graph.symbol_name(int(edges.symbol[row])) or "a symbol"
         raise LinkError(
-            f"{where}: {section}+{offset:#x} refers to {what}, which is in a section that is not loaded or in a COMDAT "
+            f"{where} refers to {what}, which is in a section that is not loaded or in a COMDAT "
             "group of which another copy was taken: compile all objects with the same compiler and flags"
         )
 

@@ -67,7 +67,8 @@ def _alike(graph: LinkGraph, rows: Ints, merge: Ints) -> tuple[Ints, Ints]:
 class _Class:
     """Blocks whose pieces are of one form, their bytes one after the other, and the edges that refer to them.
 
-    base: where each block's bytes begin. rows: edges. at: what each refers to, as a place in the bytes.
+    base: where each block's bytes begin. rows: edges. at: what each refers to, as a place in the bytes. by_section: it
+    does so by the section's symbol and the addend.
     """
 
     piece: int
@@ -77,6 +78,7 @@ class _Class:
     base: Ints
     rows: Ints
     at: Ints
+    by_section: Flags
 
     @classmethod
     def of(cls, graph: LinkGraph, blocks: Ints, group: Ints, piece: int) -> _Class:
@@ -85,13 +87,13 @@ class _Class:
             blocks = blocks[_ends_with_zero(graph, blocks, -piece)]
         place = np.full(len(graph.blocks) + 1, -1, np.int64)
         place[blocks] = np.arange(len(blocks))
-        rows, block, offset = _references(graph, place)
+        rows, block, offset, by_section = _references(graph, place)
         outside = (offset < 0) | (offset >= graph.blocks.size[block])
         if any_of(outside):
             return cls.of(graph, np.setdiff1d(blocks, block[outside]), group, piece)
         base = starts_of(graph.blocks.size[blocks])
         content = np.frombuffer(b"".join([_bytes(graph, one) for one in blocks.tolist()]), np.uint8)
-        return cls(piece, blocks, group[blocks], content, base, rows, base[place[block]] + offset)
+        return cls(piece, blocks, group[blocks], content, base, rows, base[place[block]] + offset, by_section)
 
 
 def _bytes(graph: LinkGraph, block: int) -> memoryview | bytes:
@@ -106,13 +108,14 @@ def _ends_with_zero(graph: LinkGraph, blocks: Ints, width: int) -> Flags:
     return np.array(ends, np.bool_)
 
 
-def _references(graph: LinkGraph, place: Ints) -> tuple[Ints, Ints, Ints]:
-    """Edges to blocks that have a place, the blocks, and the offsets in them."""
+def _references(graph: LinkGraph, place: Ints) -> tuple[Ints, Ints, Ints, Flags]:
+    """Edges to blocks that have a place, the blocks, the offsets in them, and whether the addend is part of that."""
     edges, symbols = graph.edges, graph.symbols
     rows = rows_of((place >= 0)[symbols.block[edges.symbol]])
     symbol = edges.symbol[rows]
-    offset = symbols.offset[symbol] + np.where(_is_section(graph, symbol), edges.addend[rows], 0)
-    return rows, symbols.block[symbol], offset
+    by_section = _is_section(graph, symbol)
+    offset = symbols.offset[symbol] + np.where(by_section, edges.addend[rows], 0)
+    return rows, symbols.block[symbol], offset, by_section
 
 
 def _is_section(graph: LinkGraph, symbol: Ints) -> Flags:
@@ -138,8 +141,7 @@ def _merge(graph: LinkGraph, these: _Class) -> None:
     first, number = np.unique(same, return_inverse=True)
     symbols = _add_blocks(graph, these, begin[first], size[first], owner[first])
     edges, rows = graph.edges, these.rows
-    is_section = _is_section(graph, edges.symbol[rows])
-    edges.addend[rows] = np.where(is_section, 0, edges.addend[rows]) + these.at - start
+    edges.addend[rows] = np.where(these.by_section, 0, edges.addend[rows]) + these.at - start
     edges.symbol[rows] = symbols[number[index]]
 
 

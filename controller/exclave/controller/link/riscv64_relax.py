@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LinkError
-from .arrays import Bytes, Ints, any_of, distinct, ranges, rows_of, starts_of
+from .arrays import Bytes, Ints, any_of, distinct, ranges, rows_of, starts_of, window
 from .graph import LinkGraph
 from .layout import Layout
 from .riscv64 import ALIGN, CALL_RELAX, CALL_RELAX_C, JAL, RVC_JUMP
@@ -84,9 +84,7 @@ def _link_register(graph: LinkGraph, calls: Ints) -> Ints:
     buffer, found = blocks.buffer[edges.block[calls]], np.zeros(len(calls), np.int64)
     for number in np.unique(buffer).tolist():
         here = buffer == number
-        content = np.frombuffer(graph.buffers[number], np.uint8)
-        first, second = content[at[here]].astype(np.int64), content[at[here] + 1].astype(np.int64)
-        found[here] = (first | second << 8) >> 7 & 31
+        found[here] = window(memoryview(graph.buffers[number]), "<u4")[at[here]] >> 7 & 31
     return found
 
 
@@ -147,10 +145,10 @@ def _check_alignments(graph: LinkGraph, rows: Ints) -> None:
     if any_of(wrong):
         row = int(rows[np.argmax(wrong)])
         which = int(edges.block[row])
-        where = f"{graph.object_of_section(int(graph.blocks.section[which]))}: {graph.section_name_of(which)}"
+        where = graph.where(which, int(edges.offset[row]))
         raise LinkError(
-            f"{where}+{int(edges.offset[row]):#x}: R_RISCV_ALIGN of {int(edges.addend[row])} bytes, in a section that "
-            f"is aligned to {int(blocks.alignment[which])} and has {int(blocks.size[which])} bytes: it is damaged"
+            f"{where}: R_RISCV_ALIGN of {int(edges.addend[row])} bytes, in a section "
+            f"that is aligned to {int(blocks.alignment[which])} and has {int(blocks.size[which])} bytes: it is damaged"
         )
 
 
@@ -233,10 +231,6 @@ class _Edit:
 
 def _shorten_calls(content: Bytes, at: Ints, size: Ints) -> None:
     """Write jal, with the register of the jalr, or c.j; the distance comes with the fixup."""
-    if not len(at):
-        return
-    second = content[at + 4].astype(np.int64) | content[at + 5].astype(np.int64) << 8
-    word = np.where(size == _JAL_SIZE, 0x6F | second & 0xF80, 0xA001)
-    for byte in range(4):
-        rows = rows_of(size > byte)
-        content[at[rows] + byte] = word[rows] >> 8 * byte & 0xFF
+    words, jal = window(content, "<u4"), at[size == _JAL_SIZE]
+    words[jal] = 0x6F | words[jal + 4] & 0xF80
+    window(content, "<u2")[at[size == _CJ_SIZE]] = 0xA001

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -44,6 +45,7 @@ _TYPES = {
 }
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MOST_PIECE = 256
+Number = TypeVar("Number", int, Ints)
 _PLAIN_PRIORITY = 65536  # after all numbered ones; 0..65535 can be written
 
 
@@ -63,26 +65,17 @@ def classify_sections(elf: ElfFile, rows: Ints) -> Sections:
     words = window(memoryview(bytes(elf.section_names.data) + bytes(12)), "<u4")
     heads = words[name_offset]
     sections.zone[writable & _begins_relro(words, heads, name_offset)] = _READONLY
-    mergeable = flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) == SHF_MERGE
-    if any_of(mergeable):
-        sections.merge[mergeable] = _piece(flags, elf.entry_size[rows])[mergeable]
+    sections.merge = piece_of(flags, elf.entry_size[rows])
     for row in _worth_a_look(elf.type[rows], heads).tolist():
         _classify(elf, sections, row, int(elf.type[rows[row]]))
     return sections
 
 
-def _piece(flags: Ints, size: Ints) -> Ints:
-    """See Sections.merge; entries of an odd size are left alone, as they are none."""
-    even = (size > 0) & (size <= _MOST_PIECE)
-    found: Ints = np.where(even, np.where(flags & SHF_STRINGS != 0, -size, size), 0)
-    return found
-
-
-def piece_of(flags: int, size: int) -> int:
-    """The same for one section."""
-    if flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) != SHF_MERGE or not 0 < size <= _MOST_PIECE:
-        return 0
-    return -size if flags & SHF_STRINGS else size
+def piece_of(flags: Number, size: Number) -> Number:
+    """`Sections.merge` of one section or of many; what nobody can merge, or is of an absurd size, is 0."""
+    may = (flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) == SHF_MERGE) & (size > 0) & (size <= _MOST_PIECE)
+    piece: Number = size * may * (1 - 2 * (flags & SHF_STRINGS != 0))
+    return piece
 
 
 def _refuse_writable_code(elf: ElfFile, rows: Ints, both: Flags) -> None:

@@ -19,6 +19,7 @@ from .arrays import Flags, Ints, rows_of
 from .graph import Binding, Blocks, Edges, LinkGraph, Place, Role, SectionKind, Sections, Symbols
 from .linker_sections import LINKER_STRINGS, SLOTS_SECTION, STUBS_SECTION, linker_section
 from .strings import StringTable
+from .stubs import stub_edges
 
 SLOT_SUFFIX = "$slot"
 """Of a function's name: its slot's."""
@@ -69,13 +70,7 @@ def _symbols(architecture: Architecture, count: int) -> Symbols:
 def _edges(architecture: Architecture, count: int) -> Edges:
     """From each stub to its slot, and from that to the body."""
     number, stub = np.arange(count), architecture.stub
-    to_slot = [
-        Edges.of(
-            count, block=0, offset=number * len(stub.content) + edge.offset, kind=edge.kind, symbol=count + number,
-            addend=edge.addend,
-        )
-        for edge in stub.edges
-    ]  # fmt: skip
+    to_slot = stub_edges(stub, 0, number * len(stub.content), count + number)
     to_body = Edges.of(
         count, block=1, offset=number * _POINTER, kind=architecture.pointer_kind, symbol=2 * count + number
     )

@@ -28,6 +28,7 @@ from .graph import (
     make_symbols,
 )
 from .linker_sections import FRAME_END, GOT, STUBS
+from .stubs import stub_edges
 
 _POINTER = 8
 
@@ -196,12 +197,7 @@ def _point_stubs(graph: LinkGraph, architecture: Architecture, new: Additions, e
     """The edges in each stub, to its GOT entry."""
     if len(entry):
         block, offset = new.place_of(graph.stubs.symbol)
-        new.edges += [
-            Edges.of(
-                len(entry), block=block, offset=offset + edge.offset, kind=edge.kind, symbol=entry, addend=edge.addend
-            )
-            for edge in architecture.stub.edges
-        ]
+        new.edges += stub_edges(architecture.stub, block, offset, entry)
 
 
 def _with_bare_owners(graph: LinkGraph, owner: Ints, to_table: Ints) -> Ints:
