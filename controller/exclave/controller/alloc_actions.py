@@ -86,7 +86,6 @@ def actions_for(
     ranges: Sequence[SpecialRange], added: Sequence[UserAction], addresses: Mapping[str, int]
 ) -> tuple[ActionPair, ...]:
     """The action pairs of one allocation: of its special ranges, and what was added; `addresses` of what is named."""
-    ranges = [special for special in ranges if special.kind in _ORDER]
     ordered = ranges if len(ranges) < 2 else sorted(ranges, key=lambda special: _ORDER.index(special.kind))
     return tuple([_pair(special, addresses) for special in ordered] + [action.pair(addresses) for action in added])
 

@@ -32,7 +32,7 @@ def resolve_ifuncs(
         LinkError: one chose something that is no code of the session. ExitCalled: one called exit().
         ExclaveError: as a call.
     """
-    entries = [entry for unit in linked for entry in _entries(unit)]
+    entries = [entry for unit in linked if unit.ifuncs for entry in _entries(unit)]
     for begin in range(0, len(entries), BATCH):
         batch = entries[begin : begin + BATCH]
         chosen = _ask([resolver for _, resolver in batch], call, what)
@@ -44,11 +44,10 @@ def resolve_ifuncs(
 
 def _entries(unit: LinkedUnit) -> Iterable[tuple[int, int]]:
     """Where each choice of a unit goes, and its resolver."""
-    for special in unit.ranges:
-        if special.kind == "ifuncs":
-            content = _content(unit.segments, special.address, special.size)
-            for offset in range(0, len(content), IFUNC_ENTRY):
-                yield special.address + offset, _ENTRY.unpack_from(content, offset)[1]
+    for special in unit.ifuncs:
+        content = _content(unit.segments, special.address, special.size)
+        for offset in range(0, len(content), IFUNC_ENTRY):
+            yield special.address + offset, _ENTRY.unpack_from(content, offset)[1]
 
 
 def _content(segments: Sequence[Segment], address: int, size: int) -> bytes:

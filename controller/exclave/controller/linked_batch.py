@@ -35,12 +35,14 @@ class FinalizedBatch:
 
 @dataclass(eq=False, slots=True)
 class LinkedUnit:
-    """What a link made of a unit; without segments it has no allocation."""
+    """What a link made of a unit; without segments it has no allocation. `ifuncs`: those of its special ranges that ask
+    for no alloc action, but for their resolvers to be asked."""
 
     unit: MaterializationUnit
     addresses: dict[str, int] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
     ranges: list[SpecialRange] = field(default_factory=list)
+    ifuncs: tuple[SpecialRange, ...] = ()
     allocation: InFlightAllocation | None = None
 
 
@@ -54,7 +56,11 @@ def linked_units(
     for segment in image.segments:
         linked[segment.owner].segments.append(segment)
     for special in image.ranges:
-        linked[special.owner].ranges.append(special)
+        one = linked[special.owner]
+        if special.kind == "ifuncs":
+            one.ifuncs += (special,)
+        else:
+            one.ranges.append(special)
     for owner, allocation in in_flight.items():
         linked[owner].allocation = allocation
     return iter(linked)

@@ -97,7 +97,10 @@ class Resolver:
         Raises:
             LinkError: it has a common symbol that is larger than the one which has its place.
         """
-        entries = {name: self._search(name) for name in self._overridden(unit)}
+        overridden = self._overridden(unit)
+        if not overridden:  # of nearly all units
+            return []
+        entries = {name: self._search(name) for name in overridden}
         placed = {name: entry for name, entry in entries.items() if entry is not None and entry.address is not None}
         for symbol in unit.definitions:
             if symbol.name in placed:

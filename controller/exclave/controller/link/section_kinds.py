@@ -44,6 +44,8 @@ _TYPES = {
     SHT_X86_64_UNWIND: SectionKind.EH_FRAME,
 }
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+PURPOSE = SHF_WRITE | SHF_EXECINSTR | SHF_MERGE | SHF_STRINGS
+"""The flags that say what a section is for."""
 _MOST_PIECE = 256
 Number = TypeVar("Number", int, Ints)
 _PLAIN_PRIORITY = 65536  # after all numbered ones; 0..65535 can be written
@@ -65,13 +67,13 @@ def classify_sections(elf: ElfFile, rows: Ints) -> Sections:
     words = window(memoryview(bytes(elf.section_names.data) + bytes(12)), "<u4")
     heads = words[name_offset]
     sections.zone[writable & _begins_relro(words, heads, name_offset)] = _READONLY
-    sections.merge = piece_of(flags, elf.entry_size[rows])
+    sections.merge = _piece_of(flags, elf.entry_size[rows])
     for row in _worth_a_look(elf.type[rows], heads).tolist():
         _classify(elf, sections, row, int(elf.type[rows[row]]))
     return sections
 
 
-def piece_of(flags: Number, size: Number) -> Number:
+def _piece_of(flags: Number, size: Number) -> Number:
     """`Sections.merge` of one section or of many; what nobody can merge, or is of an absurd size, is 0."""
     may = (flags & (SHF_MERGE | SHF_WRITE | SHF_EXECINSTR) == SHF_MERGE) & (size > 0) & (size <= _MOST_PIECE)
     piece: Number = size * may * (1 - 2 * (flags & SHF_STRINGS != 0))
@@ -115,14 +117,15 @@ def _classify(elf: ElfFile, sections: Sections, row: int, section_type: int) -> 
 
 
 @lru_cache(maxsize=4096)
-def classify_section(name: str, section_type: int, access: int) -> tuple[int, int, int]:
-    """Zone, kind and priority of one section; `access`: those of its flags that say who may do what with it."""
+def classify_section(name: str, section_type: int, flags: int, entry_size: int) -> tuple[int, int, int, int]:
+    """Zone, kind, priority and `Sections.merge` of one section; `flags`: those of its own in PURPOSE."""
     kind, priority = _kind_and_priority(name, section_type)
-    if access & SHF_EXECINSTR:
-        return _CODE, kind, priority
-    if not access & SHF_WRITE or name.startswith(_RELRO_NAME) or _is_constant(kind):
-        return _READONLY, kind, priority
-    return _DATA, kind, priority
+    zone = _DATA
+    if flags & SHF_EXECINSTR:
+        zone = _CODE
+    elif not flags & SHF_WRITE or name.startswith(_RELRO_NAME) or _is_constant(kind):
+        zone = _READONLY
+    return zone, kind, priority, _piece_of(flags, entry_size)
 
 
 def _is_constant(kind: int) -> bool:

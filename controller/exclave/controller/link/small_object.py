@@ -52,7 +52,7 @@ from .graph import (
     Symbols,
 )
 from .packed import DefinitionFields, PackedGraph
-from .section_kinds import classify_section, piece_of
+from .section_kinds import PURPOSE, classify_section
 
 MAX_NAME = 4096  # as much as StringTable.at gives
 MAX_BYTES = 1 << 14
@@ -174,9 +174,9 @@ class _Reader:
 
     def _load(self, number: int, section: _Section, text: str) -> None:
         name, kind, flags, _, offset, size, _, _, alignment, entry_size = section
-        zone, purpose, priority = classify_section(text, kind, flags & _ACCESS)
+        zone, purpose, priority, merge = classify_section(text, kind, flags & PURPOSE, entry_size)
         row = len(self._sections) // len(Sections.columns)
-        self._sections += (0, name, zone, purpose, priority, piece_of(flags, entry_size))
+        self._sections += (0, name, zone, purpose, priority, merge)
         if flags & _UNUSUAL or flags & _ACCESS == _ACCESS:
             raise _Odd
         if purpose == SectionKind.BOUNDED:
